@@ -1,1 +1,1 @@
-"""rapport"""
+"""The suite as one program: the command line, embedded mode, proofs and measurements."""

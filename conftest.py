@@ -1,0 +1,3 @@
+"""Tests everywhere may use the chassis' fixtures."""
+
+pytest_plugins = ["chassis.testing.plugin"]

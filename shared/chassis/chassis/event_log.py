@@ -1,0 +1,172 @@
+"""The append-only log of what this service said: outbox, replay source and proof in one.
+
+    deal.version += 1 ...                      # 1. change the locked aggregate
+    emit(session, DealWon(...), deal.version)  # 2. say so; one version per event
+
+`emit` only remembers; the rows are written just before the commit, after every domain change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.origin import Origin
+from chassis.tables import audit_entry, event_log
+from contracts.event import Event
+from kernel import clock
+from kernel.errors import Problem
+from kernel.ids import uuid7
+
+MAX_ENVELOPE_BYTES = 65_536
+
+
+class EventTooLarge(Problem):
+    """An event is over 64 KiB; larger things travel by reference."""
+
+
+@dataclass
+class _Told:
+    """What a session said so far, kept in `session.info`."""
+
+    service: str
+    origin: Origin
+    events: list[dict[str, Any]]
+    entries: list[dict[str, Any]]
+
+
+def begin(session: AsyncSession, service: str, origin: Origin) -> None:
+    """Give a new session its voice."""
+    session.info["told"] = _Told(service, origin, [], [])
+
+
+def origin_of(session: AsyncSession) -> Origin:
+    """Answer who acts in this session."""
+    return _told(session).origin
+
+
+def acting(session: AsyncSession, origin: Origin) -> None:
+    """Let what follows in this session be caused by `origin` (one event of a batch)."""
+    _told(session).origin = origin
+
+
+def mark(session: AsyncSession) -> tuple[int, int]:
+    """Answer a point to which `forget_since` can go back, for savepoints."""
+    told = _told(session)
+    return len(told.events), len(told.entries)
+
+
+def forget_since(session: AsyncSession, point: tuple[int, int]) -> None:
+    """Unsay what was said after `point`: its savepoint was rolled back."""
+    told = _told(session)
+    del told.events[point[0] :]
+    del told.entries[point[1] :]
+
+
+def emit(
+    session: AsyncSession,
+    event: Event,
+    version: int,
+    *,
+    department_id: UUID | None = None,
+    team_id: UUID | None = None,
+) -> UUID:
+    """Say `event` when the transaction commits; `version` is the aggregate's after the change.
+
+    Returns:
+        The event's id.
+
+    Raises:
+        EventTooLarge: the envelope is over 64 KiB.
+    """
+    told = _told(session)
+    row = log_row(
+        told.service, told.origin, event, version, department_id=department_id, team_id=team_id
+    )
+    told.events.append(row)
+    event_id: UUID = row["event_id"]
+    return event_id
+
+
+def log_row(
+    service: str,
+    origin: Origin,
+    event: Event,
+    version: int,
+    *,
+    department_id: UUID | None = None,
+    team_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Build the event_log row of `event`; set-based writers insert these themselves."""
+    event_id, at = uuid7(), clock.now()
+    envelope: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(event_id),
+        "source": f"/crm/{service}",
+        "type": event.type(),
+        "subject": f"{event.entity}/{event.aggregate_id}",
+        "time": at.isoformat(),
+        "datacontenttype": "application/json",
+        "dataschema": f"/schemas/{event.type()}.json",
+        "aggregateversion": version,
+        "actor": origin.actor,
+        "actorkind": origin.actor_kind,
+        "correlationid": str(origin.correlation_id),
+        "data": event.model_dump(mode="json"),
+    }
+    for name, value in (
+        ("causationid", origin.causation_id),
+        ("traceparent", origin.traceparent),
+        ("departmentid", department_id),
+        ("teamid", team_id),
+    ):
+        if value is not None:
+            envelope[name] = str(value)
+    if len(orjson.dumps(envelope)) > MAX_ENVELOPE_BYTES:
+        raise EventTooLarge(event.type())
+    return {
+        "event_id": event_id,
+        "aggregate_type": event.entity,
+        "aggregate_id": event.aggregate_id,
+        "aggregate_version": version,
+        "topic": event.topic,
+        "envelope": envelope,
+    }
+
+
+def add_entry(session: AsyncSession, entry: dict[str, Any]) -> None:
+    """Remember an audit row to be written with the events; see `chassis.audit`."""
+    _told(session).entries.append(entry)
+
+
+async def write(session: AsyncSession) -> int:
+    """Flush domain changes, then insert what was said; answers the number of events."""
+    told = _told(session)
+    await session.flush()
+    if told.entries:
+        await session.execute(insert(audit_entry), told.entries)
+    if told.events:
+        await session.execute(insert(event_log), told.events)
+    return len(told.events)
+
+
+async def page(
+    session: AsyncSession, after_seq: int, limit: int = 1000
+) -> Sequence[tuple[int, dict[str, Any]]]:
+    """Answer `(seq, envelope)` of sequenced events after `after_seq`, in order (EVT-009)."""
+    query = (
+        select(event_log.c.seq, event_log.c.envelope)
+        .where(event_log.c.seq > after_seq)
+        .order_by(event_log.c.seq)
+        .limit(limit)
+    )
+    return [(row.seq, row.envelope) for row in await session.execute(query)]
+
+
+def _told(session: AsyncSession) -> _Told:
+    told: _Told = session.info["told"]
+    return told

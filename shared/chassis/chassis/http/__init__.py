@@ -1,0 +1,1 @@
+"""The HTTP edge: one app factory, problem+json, guarded requests, one transaction per request."""

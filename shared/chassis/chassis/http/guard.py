@@ -1,0 +1,141 @@
+"""The outermost layer of every app, as pure ASGI: nothing escapes, everything is measured.
+
+An exception that reached uvicorn would break the next request on a pooled connection, so it ends
+here. So does a request that takes too long. Each request gets a correlation id and a metric.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import metrics
+from chassis.http.problems import on_unexpected, problem_response
+from kernel.errors import Malformed, TooLarge, Unavailable
+from kernel.ids import uuid7
+
+CORRELATION_HEADER = b"x-correlation-id"
+MAX_URL_BYTES = 8192
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+log = structlog.get_logger()
+
+
+class Guard:
+    """Wraps an app. `seconds` is the longest a request may take, `body_limits` bytes by prefix."""
+
+    def __init__(
+        self, app: ASGIApp, service: str, seconds: float, body_limits: Mapping[str, int]
+    ) -> None:
+        self._app, self._service, self._seconds = app, service, seconds
+        self._body_limits = body_limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = _correlation_id(scope)
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        started = time.perf_counter()
+        status = 500
+        begun = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                status, begun = message["status"], True
+                header = (CORRELATION_HEADER, str(correlation_id).encode())
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id)):
+            try:
+                await self._answer(scope, receive, watched_send)
+            except Exception as error:
+                if begun:  # half an answer is out; only cutting the connection tells the truth
+                    raise
+                response = on_unexpected(Request(scope), error)
+                await response(scope, receive, watched_send)
+            finally:
+                self._measure(scope, status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URL_BYTES:
+            await problem_response(Malformed("The address is too long."))(scope, receive, send)
+            return
+        if not _is_text(scope):
+            problem = Malformed("The address is not valid UTF-8 or contains NUL.")
+            await problem_response(problem)(scope, receive, send)
+            return
+        limit = self._body_limit(scope["path"])
+        if _announced_bytes(scope) > limit:
+            await problem_response(TooLarge(f"At most {limit} bytes."))(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._app(scope, _limited(receive, limit), send)
+        except TimeoutError:
+            late = Unavailable("The request took too long.", code="timeout", retry_after=5)
+            await problem_response(late)(scope, receive, send)
+
+    def _body_limit(self, path: str) -> int:
+        prefix = max((prefix for prefix in self._body_limits if path.startswith(prefix)), key=len)
+        return self._body_limits[prefix]
+
+    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
+        route: Any = scope.get("route")
+        path = getattr(route, "path_format", None) or getattr(route, "path", "unmatched")
+        metrics.http_requests.labels(self._service, scope["method"], path, status).inc()
+        metrics.http_seconds.labels(self._service, scope["method"], path).observe(seconds)
+
+
+def _announced_bytes(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Count what comes in, for a body that did not announce its size."""
+    received = 0
+
+    async def receive_some() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:  # FastAPI lets only its own exception through while reading a body
+            raise HTTPException(TooLarge.status, f"At most {limit} bytes.")
+        return message
+
+    return receive_some
+
+
+def _correlation_id(scope: Scope) -> UUID:
+    """Keep the caller's id if it is a UUID, else make one."""
+    for name, value in scope["headers"]:
+        if name == CORRELATION_HEADER:
+            text = value.decode("latin-1").lower()
+            if _UUID.fullmatch(text):
+                return UUID(text)
+    return uuid7()
+
+
+def _is_text(scope: Scope) -> bool:
+    for part in (scope.get("raw_path") or b"", scope["query_string"]):
+        decoded = unquote_to_bytes(part)
+        try:
+            decoded.decode()
+        except UnicodeDecodeError:
+            return False
+        if b"\x00" in decoded:
+            return False
+    return True

@@ -1,0 +1,7 @@
+"""Alembic environment of the sample service."""
+
+from sqlalchemy import MetaData
+
+from chassis.migrate import run_environment
+
+run_environment(MetaData())

@@ -1,0 +1,207 @@
+"""The HTTP edge: every failure is a clear answer, and nothing is stored by a refused call."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.testing.service import Actor, ServiceUnderTest
+
+BOOKKEEPER = Actor({"account.view": "all", "account.add": "all"})
+JSON = {"Content-Type": "application/json"}
+READER = Actor({"account.view": "all"})
+
+
+async def test_a_created_record_answers_201_with_location_and_says_its_event(
+    ledger: ServiceUnderTest,
+) -> None:
+    async with ledger.client(BOOKKEEPER) as client:
+        answer = await client.post("/v1/accounts", json={"name": "Cash"})
+        assert answer.status_code == 201, answer.text
+        again = await client.get(answer.headers["Location"])
+    assert again.json()["name"] == "Cash"
+    assert again.headers["ETag"] == '"1"'
+    (opened,) = await ledger.said("ledger.account.opened")
+    assert (opened.actor, opened.aggregateversion) == (str(BOOKKEEPER.user_id), 1)
+    (entry,) = await ledger.said("ledger.audit.recorded")
+    assert entry.data["changes"] == [{"field": "name", "old": None, "new": "Cash"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"name": "Cash"', 400, "json_invalid"),
+        (b"", 422, "invalid"),
+        (b"[]", 422, "invalid"),
+        (b"null", 422, "invalid"),
+        (b'{"name": "\xff"}', 400, "json_invalid"),
+        (b'{"name": "a\\u0000b"}', 422, "invalid"),
+        (b'{"name": "\\ud800"}', 400, "json_invalid"),
+        (b"[" * 200_000, 400, "json_invalid"),
+        (b'{"name": "a", "name": "b"}', 400, "json_invalid"),
+        (b'{"name": "a", "is_admin": true}', 422, "invalid"),
+        (b'{"name": "a", "balance": NaN}', 400, "json_invalid"),
+        (b'{"name": "a", "balance": 1e400}', 400, "json_invalid"),
+        (b'{"name": "a", "balance": true}', 422, "invalid"),
+        (b'{"name": "a", "balance": 1.0}', 422, "invalid"),
+        (b'{"name": "a", "balance": "5"}', 422, "invalid"),
+        (b'{"name": "a", "balance": 100000000000000000000}', 422, "invalid"),
+        (b'{"name": "a", "balance": %s}' % (b"9" * 5000), 400, "json_invalid"),
+        (b'{"name": "  "}', 422, "invalid"),
+        (b'{"name": "\xe2\x80\x8b"}', 422, "invalid"),
+        (b'{"name": "refused"}', 422, "invalid"),
+    ],
+)
+async def test_bad_input_is_refused_and_stores_nothing(
+    ledger: ServiceUnderTest, body: bytes, status: int, code: str
+) -> None:
+    async with ledger.client(BOOKKEEPER) as client:
+        answer = await client.post(
+            "/v1/accounts", content=body, headers={"Content-Type": "application/json"}
+        )
+        listed = await client.get("/v1/accounts")
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert listed.json()["items"] == []
+    assert await ledger.said() == []
+
+
+@pytest.mark.parametrize("media", [None, "text/plain", "application/xml"])
+async def test_a_body_that_is_not_json_answers_415(
+    ledger: ServiceUnderTest, media: str | None
+) -> None:
+    headers = {"Content-Type": media} if media else {}
+    async with ledger.client(BOOKKEEPER) as client:
+        answer = await client.post("/v1/accounts", content=b'{"name": "a"}', headers=headers)
+    assert answer.status_code == 415, answer.text
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    for _ in range(100):
+        yield b" " * 100_000
+
+
+async def test_a_body_over_the_limit_answers_413(ledger: ServiceUnderTest) -> None:
+    async with ledger.client(BOOKKEEPER) as client:
+        announced = await client.post("/v1/accounts", json={"name": "a" * 2_000_000})
+        counted = await client.post("/v1/accounts", content=_endless(), headers=JSON)
+    for answer in (announced, counted):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert await ledger.said() == []
+
+
+async def test_a_crash_answers_a_problem_without_a_trace_and_stores_nothing(
+    ledger: ServiceUnderTest,
+) -> None:
+    async with ledger.client(BOOKKEEPER) as client:
+        answer = await client.post("/v1/accounts", json={"name": "broken"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "on purpose" not in answer.text
+    assert await ledger.said() == []
+
+
+async def test_no_login_answers_401_and_a_missing_right_403(ledger: ServiceUnderTest) -> None:
+    async with ledger.client() as nobody, ledger.client(READER) as reader:
+        assert (await nobody.get("/v1/accounts")).status_code == 401
+        assert (await nobody.post("/v1/accounts", content=b"[")).status_code in (400, 401)
+        refused = await reader.post("/v1/accounts", json={"name": "Cash"})
+    assert refused.status_code == 403
+    assert await ledger.said() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("limit=0", 422),
+        ("limit=201", 422),
+        ("limit=1000000000", 422),
+        ("sort=secret", 422),
+        ("colour=red", 422),
+        ("cursor=forged", 400),
+        ("name=%00", 400),
+        ("name=%ED%A0%80", 400),
+    ],
+)
+async def test_bad_parameters_are_refused(
+    ledger: ServiceUnderTest, query: str, status: int
+) -> None:
+    async with ledger.client(READER) as client:
+        answer = await client.get(f"/v1/accounts?{query}")
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_stale_if_match_answers_412_and_exactly_one_of_two_writers_wins(
+    ledger: ServiceUnderTest,
+) -> None:  # GAT-003
+    async with ledger.client(BOOKKEEPER) as client:
+        made = await client.post("/v1/accounts", json={"name": "Cash"})
+        path = f"{made.headers['Location']}/book?amount=5"
+        both = await asyncio.gather(
+            *(client.post(path, headers={"If-Match": '"1"'}) for _ in range(2))
+        )
+        account = (await client.get(made.headers["Location"])).json()
+    assert sorted(answer.status_code for answer in both) == [200, 412]
+    assert (account["balance"], account["version"]) == (5, 2)
+
+
+async def test_fifty_equal_posts_with_one_key_do_it_once_and_answer_alike(
+    ledger: ServiceUnderTest,
+) -> None:  # GAT-004
+    headers = {"Idempotency-Key": "order-1"}
+    async with ledger.client(BOOKKEEPER) as client:
+        answers = await asyncio.gather(
+            *(client.post("/v1/accounts", json={"name": "A"}, headers=headers) for _ in range(50))
+        )
+        other = await client.post("/v1/accounts", json={"name": "B"}, headers=headers)
+        long = await client.post(
+            "/v1/accounts", json={"name": "B"}, headers={"Idempotency-Key": "k" * 256}
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert long.status_code == 422
+    assert len(await ledger.said()) == 1
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "note", "-note", "id"])
+async def test_pages_show_every_row_once_while_rows_are_added(
+    ledger: ServiceUnderTest, sort: str
+) -> None:  # GAT-005
+    async with ledger.client(BOOKKEEPER) as client:
+        for number in range(7):
+            await client.post("/v1/accounts", json={"name": f"n{number}"})
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            page = (await client.get(f"/v1/accounts?limit=2&sort={sort}{cursor}")).json()
+            seen += [item["name"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+            await client.post("/v1/accounts", json={"name": f"later{len(seen)}"})
+        counted = (await client.get("/v1/accounts?limit=1&count=true")).json()["total"]
+    first = [name for name in seen if name.startswith("n")]
+    assert sorted(first) == [f"n{number}" for number in range(7)]
+    assert len(seen) == len(set(seen))
+    assert counted >= 7
+
+
+async def test_a_cursor_is_good_for_its_own_list_only(ledger: ServiceUnderTest) -> None:
+    async with ledger.client(BOOKKEEPER) as client:
+        for number in range(3):
+            await client.post("/v1/accounts", json={"name": f"n{number}"})
+        cursor = (await client.get("/v1/accounts?limit=1")).json()["next_cursor"]
+        other = await client.get(f"/v1/accounts?limit=1&sort=-name&cursor={cursor}")
+    assert (other.status_code, other.json()["code"]) == (400, "cursor_invalid")
+
+
+async def test_health_and_metrics_need_no_login_and_internal_paths_do(
+    ledger: ServiceUnderTest,
+) -> None:  # GAT-027, GAT-082
+    async with ledger.client() as nobody, ledger.client(BOOKKEEPER) as user:
+        assert (await nobody.get("/health/live")).status_code == 200
+        assert (await nobody.get("/health/ready")).status_code == 200
+        assert "rapport_http_requests_total" in (await nobody.get("/metrics")).text
+        assert (await nobody.get("/internal/event-log")).status_code == 401
+        assert (await user.get("/internal/event-log")).status_code == 401
