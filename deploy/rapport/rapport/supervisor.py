@@ -22,6 +22,10 @@ PR_SET_PDEATHSIG: Final = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
+PauseFor = Callable[[float, float], float]
+"""Answers the seconds to wait, given how long a program ran and the last pause."""
+
+
 @dataclass(frozen=True)
 class Program:
     """One program to keep running; `env` is added to our own environment."""
@@ -31,6 +35,13 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
+def pause_after(ran_for: float, last_pause: float) -> float:
+    """Answer the seconds to wait before the next start; 0 as `last_pause` is the first time."""
+    if ran_for >= STEADY_AFTER or not last_pause:
+        return FIRST_PAUSE
+    return min(last_pause * 2, LONGEST_PAUSE)
+
+
 async def supervise(
     programs: Iterable[Program],
     *,
@@ -38,6 +49,7 @@ async def supervise(
     on_line: Callable[[str], object] = print,
     pids: dict[str, int] | None = None,
     grace: float = 15.0,
+    pause: PauseFor = pause_after,
 ) -> None:
     """Run the programs until `stop` is set, and return when all of them have ended.
 
@@ -49,14 +61,9 @@ async def supervise(
     running: dict[str, int] = {} if pids is None else pids
     async with asyncio.TaskGroup() as group:
         for program in programs:
-            group.create_task(_keep_running(program, stop, on_line, running, grace))
-
-
-def pause_after(ran_for: float, last_pause: float) -> float:
-    """Answer the seconds to wait before the next start; 0 as `last_pause` is the first time."""
-    if ran_for >= STEADY_AFTER or not last_pause:
-        return FIRST_PAUSE
-    return min(last_pause * 2, LONGEST_PAUSE)
+            group.create_task(
+                _keep_running(program, stop, on_line, running, grace=grace, pause_for=pause)
+            )
 
 
 async def _keep_running(
@@ -64,7 +71,9 @@ async def _keep_running(
     stop: asyncio.Event,
     on_line: Callable[[str], object],
     pids: dict[str, int],
+    *,
     grace: float,
+    pause_for: PauseFor,
 ) -> None:
     def say(line: str) -> None:
         on_line(f"{program.name} | {line}")
@@ -79,7 +88,7 @@ async def _keep_running(
             ending = f"could not be started: {error}"
         if stop.is_set():
             return say(ending)
-        pause = pause_after(now() - started_at, pause)
+        pause = pause_for(now() - started_at, pause)
         say(f"{ending}; next start in {pause:g} s")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)

@@ -54,6 +54,11 @@ def _configure_logs(settings: ChassisSettings) -> None:
     )
 
 
+    for library in ("aio_pika", "aiormq"):
+        # what these log as errors is raised as well, and reported once by `keep_running`
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+
+
 def _configure_traces(service: str, settings: ChassisSettings) -> None:
     if settings.otlp_endpoint is None:
         return

@@ -106,7 +106,8 @@ async def _ensure_role(admin: Any, role: str, password: str | None) -> None:
         await _execute(admin, "create role %I login", role)
     if password is not None:
         await _execute(admin, "alter role %I login password %L", role, password)
-    if not await admin.fetchval("select rolsuper from pg_roles where rolname = current_user"):
+    mine = "select rolsuper or rolname = $1 from pg_roles where rolname = current_user"
+    if not await admin.fetchval(mine, role):
         await _execute(admin, "grant %I to current_user", role)  # to make it an owner
 
 
