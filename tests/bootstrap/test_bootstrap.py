@@ -86,7 +86,7 @@ def test_the_first_start_installs_and_hands_over_what_it_was_given(checkout: Che
     said = checkout.run("up", "--port", "80 80", "")
     assert said == [str(checkout.home), str(checkout.elsewhere), "1", "up", "--port", "80 80", ""]
     venv = checkout.home / ".venv"
-    sync = "uv sync --quiet --locked --no-dev --inexact"
+    sync = "uv sync --quiet --locked --compile-bytecode --no-dev --inexact"
     assert checkout.calls == [
         f"-m venv --clear {venv}",
         "-m pip install --quiet uv>=0.13,<0.14",
