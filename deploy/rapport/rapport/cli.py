@@ -89,6 +89,19 @@ def prove(
     sys.exit(prove_all(chosen[transport], seconds, json))
 
 
+@app.command()
+def generate(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a file differs.")
+    ] = False,
+) -> None:
+    """Write docs/reference and .env.example from the code."""
+    from rapport.reference.generate import generate_all  # noqa: PLC0415
+
+    sys.exit(generate_all(check=check))
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )

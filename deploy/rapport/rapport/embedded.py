@@ -15,6 +15,7 @@ from chassis.settings import ChassisSettings
 from chassis.tokens import load_or_make_signer, load_verifier
 from chassis.transport.direct import DirectTransport
 from chassis.worker import Worker
+from gateway.clients.upstream import DirectUpstream
 from rapport.prepare import prepare
 from rapport.services import GATEWAY, SERVICES
 from rapport.serving import serve_until, server_for
@@ -80,7 +81,10 @@ def _apps(known: dict[str, Any]) -> dict[str, FastAPI]:
     }
     gateway = SERVICES[GATEWAY]
     apps[GATEWAY] = gateway.create_app(
-        gateway.settings(**known), verifier=verifier, signer=signer, upstreams=dict(apps)
+        gateway.settings(**known),
+        verifier=verifier,
+        signer=signer,
+        upstreams={name: DirectUpstream(app) for name, app in apps.items()},
     )
     return apps
 

@@ -83,7 +83,8 @@ class Database:
             max_overflow=0,
             pool_timeout=3,
             pool_pre_ping=True,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
+            # asyncpg's ids are a subclass of UUID, which orjson does not write by itself
+            json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
             json_deserializer=orjson.loads,
             connect_args={
                 "server_settings": {**SERVER_SETTINGS, "application_name": f"rapport-{service}"},

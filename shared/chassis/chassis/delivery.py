@@ -18,12 +18,12 @@ import structlog
 from opentelemetry import propagate, trace
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import event_log, failed_events, inbox, metrics
 from chassis.database import Database
 from chassis.failed_events import QUICK_TRIES, Failure
+from chassis.faults import database_is_away
 from chassis.origin import because_of, by_system
 from chassis.subscriptions import Heard, Subscription
 from contracts.event import REGISTRY, Envelope
@@ -103,7 +103,7 @@ async def _apply_or_halve(
             async with session.begin_nested():
                 await apply(session, subscription, envelopes)
         except Exception as error:
-            if _database_is_gone(error):
+            if database_is_away(error):
                 raise
             event_log.forget_since(session, point)
             session.expire_all()
@@ -165,7 +165,7 @@ async def _retry(session: AsyncSession, subscription: Subscription, body: bytes)
             if await inbox.claim(session, subscription.name, [envelope.id]):
                 await apply(session, subscription, [envelope])
     except Exception as error:
-        if _database_is_gone(error):
+        if database_is_away(error):
             raise
         event_log.forget_since(session, point)
         session.expire_all()
@@ -202,14 +202,6 @@ def _refuse_unknown_version(envelope: Envelope) -> None:
 
 def _first_of_each(envelopes: Sequence[Envelope]) -> list[Envelope]:
     return list({envelope.id: envelope for envelope in reversed(envelopes)}.values())[::-1]
-
-
-def _database_is_gone(error: Exception) -> bool:
-    """Tell a failing event from a failing database (class 08, 57P0x, lost connection, no pool)."""
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state.startswith(("08", "57P", "53"))
-    return isinstance(error, OSError | PoolTimeout)
 
 
 def describe(error: BaseException) -> str:

@@ -53,7 +53,6 @@ def _configure_logs(settings: ChassisSettings) -> None:
         cache_logger_on_first_use=True,
     )
 
-
     for library in ("aio_pika", "aiormq"):
         # what these log as errors is raised as well, and reported once by `keep_running`
         logging.getLogger(library).setLevel(logging.CRITICAL)

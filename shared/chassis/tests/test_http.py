@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
+from chassis.postgres import Server
 from chassis.testing.service import Actor, ServiceUnderTest
 
 BOOKKEEPER = Actor({"account.view": "all", "account.add": "all"})
@@ -205,3 +207,28 @@ async def test_health_and_metrics_need_no_login_and_internal_paths_do(
         assert "rapport_http_requests_total" in (await nobody.get("/metrics")).text
         assert (await nobody.get("/internal/event-log")).status_code == 401
         assert (await user.get("/internal/event-log")).status_code == 401
+
+
+async def test_a_database_that_is_away_answers_503_and_comes_back(
+    ledger: ServiceUnderTest, postgres: Server
+) -> None:  # B5
+    admin = await asyncpg.connect(postgres.dsn)
+    name = ledger.database.url.database
+    async with ledger.client(READER) as client:
+        assert (await client.get("/v1/accounts")).status_code == 200
+        await admin.execute(f'alter database "{name}" allow_connections false')
+        await admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name
+        )
+        away = await client.get("/v1/accounts")
+        await admin.execute(f'alter database "{name}" allow_connections true')
+        back = await client.get("/v1/accounts")
+    await admin.close()
+    assert (away.status_code, away.json()["code"]) == (503, "unavailable")
+    assert away.headers["Retry-After"] == "5"
+    assert back.status_code == 200
+
+
+async def test_a_slash_too_many_is_another_address(ledger: ServiceUnderTest) -> None:
+    async with ledger.client(READER) as client:
+        assert (await client.get("/v1/accounts/")).status_code in (404, 422)

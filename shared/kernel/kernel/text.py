@@ -17,6 +17,11 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAK: Final = re.compile("[\t\n\u2028\u2029]")
 _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
+_MISREAD: Final = {
+    byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)
+}
+"""C1 controls are Windows-1252 that somebody took for Latin-1; browsers read them so as well."""
+
 _INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
 _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols without ink
 
@@ -45,6 +50,7 @@ def clean(text: str, limit: int, *, least: int = 0, lines: bool = False) -> str:
             text_too_many_marks.
     """
     _refuse_too_long(text, limit)
+    text = text.translate(_MISREAD)
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     _refuse_unsafe(text, lines=lines)

@@ -273,3 +273,7 @@ def test_different_mailboxes_have_different_keys(one: str, other: str) -> None:
 @given(st.text())
 def test_any_text_has_an_address_key(text: str) -> None:
     assert email_key(email_key(text)) == email_key(text)
+
+
+def test_windows_1252_that_was_read_as_latin_1_is_put_right() -> None:
+    assert clean("It\x92s \x9320\x80\x94\x81", 50) == "It\u2019s \u201c20\u20ac\u201d"

@@ -57,6 +57,7 @@ def build_app(
     app.state.database = Database(
         settings.database_of(service), service, pool=settings.database_pool
     )
+    app.router.redirect_slashes = False  # behind the gateway it would redirect to nowhere
     install_problem_handlers(app)
     for router in routers:
         app.include_router(router, prefix="/v1")

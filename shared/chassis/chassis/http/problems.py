@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.faults import database_is_away, sqlstate
 from kernel.errors import FieldError, Invalid, Malformed, Problem, Unavailable, UnsupportedMedia
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,7 +27,6 @@ CODES = {
     413: "too_large",
     415: "unsupported_media_type",
 }
-UNIQUE_VIOLATION = "23505"
 
 
 def problem_response(problem: Problem) -> Response:
@@ -72,6 +72,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(DBAPIError)(_on_database_error)
     app.exception_handler(PoolTimeout)(_on_database_error)
+    app.exception_handler(OSError)(_on_database_error)  # refused, or the socket is not there
 
 
 async def _on_problem(_: Request, problem: Problem) -> Response:
@@ -112,11 +113,9 @@ def pointer(location: Sequence[str | int]) -> str:
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
     """Say 503 when the database is away or busy; anything else is our own fault."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    gone = isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False)
-    if gone or state.startswith(("08", "53", "57P")):
+    if database_is_away(error):
         return problem_response(Unavailable("The database does not answer.", retry_after=5))
-    if state in ("40001", "40P01", "55P03", "57014"):
+    if sqlstate(error) in ("40001", "40P01", "55P03", "57014"):
         detail = "Somebody else is changing the same record; try again."
         return problem_response(Unavailable(detail, code="busy", retry_after=1))
     return on_unexpected(request, error)

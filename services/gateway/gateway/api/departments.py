@@ -1,0 +1,141 @@
+"""Departments (GAT-033)."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.schemas import Flag, Input, Output
+from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
+from gateway.api.callers import DepartmentManager, DepartmentReader
+from gateway.api.fields import Country
+from gateway.api.timelines import Before, EntryOut, timeline_page
+from gateway.commands import departments as commands
+from gateway.models.department import Department
+from gateway.queries.departments import get_visible_department, visible_departments
+from kernel.money import CurrencyCode
+from kernel.pages import Page
+from kernel.text import Line
+
+router = APIRouter(prefix="/departments", tags=["departments"], route_class=Route)
+
+ORDER = Order({"name": Department.name, "created_at": Department.created_at}, "name", Department.id)
+
+
+class DepartmentIn(Input):
+    """A new department; `lead_source_id` is a lead source of the service intake."""
+
+    name: Annotated[str, Line(250)]
+    head_id: UUID | None = None
+    parent_id: UUID | None = None
+    country: Country | None = None
+    currency: CurrencyCode | None = None
+    works_globally: Flag = False
+    lead_source_id: UUID | None = None
+    active: Flag = True
+
+
+class DepartmentChange(DepartmentIn):
+    """What may be changed about a department."""
+
+    name: Annotated[str, Line(250)] = ""
+
+
+class DepartmentOut(Output):
+    """A department."""
+
+    id: UUID
+    version: int
+    name: str
+    head_id: UUID | None
+    parent_id: UUID | None
+    country: str | None
+    currency: str | None
+    works_globally: bool
+    lead_source_id: UUID | None
+    active: bool
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    deleted_at: datetime | None
+
+
+@router.get("")
+async def list_departments(
+    session: ReadSession,
+    caller: DepartmentReader,
+    paging: Paging,
+    deleted: Annotated[bool, Query(description="List the deleted ones, to restore.")] = False,  # noqa: FBT002 - a query parameter
+) -> Page[DepartmentOut]:
+    """Answer the departments."""
+    query = visible_departments(caller, deleted=deleted)
+    page = await fetch_page(session, query, ORDER, paging)
+    items = [DepartmentOut.model_validate(department) for department in page.rows]
+    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.post("", status_code=201)
+async def create_department(
+    body: DepartmentIn, response: Response, session: WriteSession, _: DepartmentManager
+) -> DepartmentOut:
+    """Make a department."""
+    department = await commands.create_department(session, body.model_dump())
+    response.headers["Location"] = f"/v1/departments/{department.id}"
+    tag(response, department.version)
+    return DepartmentOut.model_validate(department)
+
+
+@router.get("/{department_id}")
+async def read_department(
+    department_id: UUID, response: Response, session: ReadSession, caller: DepartmentReader
+) -> DepartmentOut:
+    """Answer one department."""
+    department = await get_visible_department(session, caller, department_id)
+    tag(response, department.version)
+    return DepartmentOut.model_validate(department)
+
+
+@router.patch("/{department_id}")
+async def change_department(
+    department_id: UUID,
+    body: DepartmentChange,
+    response: Response,
+    session: WriteSession,
+    _: DepartmentManager,
+    if_match: IfMatch,
+) -> DepartmentOut:
+    """Change a department."""
+    department = await commands.change_department(session, department_id, body.given(), if_match)
+    tag(response, department.version)
+    return DepartmentOut.model_validate(department)
+
+
+@router.delete("/{department_id}", status_code=204)
+async def delete_department(
+    department_id: UUID, session: WriteSession, _: DepartmentManager, if_match: IfMatch
+) -> Response:
+    """Delete a department nothing refers to."""
+    await commands.delete_department(session, department_id, if_match)
+    return Response(status_code=204)
+
+
+@router.post("/{department_id}/restore")
+async def restore_department(
+    department_id: UUID, response: Response, session: WriteSession, _: DepartmentManager
+) -> DepartmentOut:
+    """Bring a deleted department back."""
+    department = await commands.restore_department(session, department_id)
+    tag(response, department.version)
+    return DepartmentOut.model_validate(department)
+
+
+@router.get("/{department_id}/timeline")
+async def read_timeline(
+    department_id: UUID, session: ReadSession, caller: DepartmentReader, before: Before = None
+) -> Page[EntryOut]:
+    """Answer who changed the department, newest first."""
+    await get_visible_department(session, caller, department_id)
+    return await timeline_page(session, "department", department_id, before)

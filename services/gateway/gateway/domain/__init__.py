@@ -1,0 +1,1 @@
+"""Rules of identity and forwarding, without I/O."""

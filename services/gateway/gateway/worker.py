@@ -1,0 +1,21 @@
+"""The gateway's work apart from requests: it hears nothing; old sessions are forgotten."""
+
+from chassis.database import Database
+from chassis.origin import by_system
+from chassis.worker import Schedule, Worker
+from gateway.commands.sessions import forget_old_sessions
+from gateway.settings import Settings
+
+HOURLY = 3600.0
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make the worker."""
+    return Worker(
+        "gateway", settings, subscriptions=(), schedules=(Schedule("sessions", HOURLY, _forget),)
+    )
+
+
+async def _forget(database: Database) -> None:
+    async with database.transaction(by_system("sessions")) as session:
+        await forget_old_sessions(session)

@@ -1,0 +1,19 @@
+"""Tells a database that is away from a statement that was wrong."""
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+AWAY_STATES = ("08", "53", "55000", "57P")
+"""SQLSTATE prefixes: no connection, no resources, closed to connections, shutting down."""
+
+
+def sqlstate(error: BaseException) -> str:
+    """Answer the SQLSTATE behind an error of SQLAlchemy, or nothing."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
+
+def database_is_away(error: BaseException) -> bool:
+    """Answer whether the error says that the database cannot be used now, whatever is asked."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or sqlstate(error).startswith(AWAY_STATES)
+    return isinstance(error, OSError | PoolTimeout)
