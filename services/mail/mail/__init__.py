@@ -1,1 +1,1 @@
-"""mail"""
+"""Mailboxes, letters, tickets: the mail service of Rapport."""

@@ -45,12 +45,12 @@ def begin(session: AsyncSession, service: str, origin: Origin) -> None:
 
 
 def origin_of(session: AsyncSession) -> Origin:
-    """Answer who acts in this session."""
+    """Answer who acts in the session."""
     return _told(session).origin
 
 
 def acting(session: AsyncSession, origin: Origin) -> None:
-    """Let what follows in this session be caused by `origin` (one event of a batch)."""
+    """Let what follows in the session be caused by `origin` (one event of a batch)."""
     _told(session).origin = origin
 
 

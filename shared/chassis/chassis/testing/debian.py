@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 SERVICE_POLICY: Final = Path("/usr/sbin/policy-rc.d")
-INSTALL_LOCK: Final = Path("/run/rapport-rabbitmq-install.lock")
+INSTALL_LOCK: Final = Path("/run/rapport-install.lock")
 """One lock for every package: the policy file is one, too."""
 LAST_WORDS: Final = 2000
 

@@ -6,7 +6,6 @@ Ordinary tests share one broker: each gives its exchanges and queues names under
 
 import asyncio
 import ctypes
-import fcntl
 import os
 import random
 import secrets
@@ -15,8 +14,8 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +24,11 @@ from typing import Final, Self
 import aio_pika
 from aio_pika.exceptions import AMQPError
 
+from chassis.testing.debian import NotInstallable, install
+
 URL_SETTING: Final = "RAPPORT_TEST_BROKER_URL"
 STANDARD_PORT: Final = 5672
 DEBIAN_SCRIPTS: Final = Path("/usr/lib/rabbitmq/bin")
-SERVICE_POLICY: Final = Path("/usr/sbin/policy-rc.d")
-INSTALL_LOCK: Final = Path("/run/rapport-rabbitmq-install.lock")
 PORTS: Final = range(20_000, 30_000)
 """Below the ephemeral ports: a client that keeps trying one of those can connect to itself."""
 READY_WITHIN: Final = 60.0
@@ -66,8 +65,10 @@ async def find_broker(directory: Path) -> AsyncIterator[str]:
     elif await _answers(STANDARD_PORT):
         yield _url(STANDARD_PORT)
     else:
-        if not _scripts():
-            await _install()
+        try:
+            await install("rabbitmq-server", lambda: _scripts() is not None)
+        except NotInstallable as error:
+            raise BrokerError(f"{HOW_TO_GET_ONE} {error}") from error
         async with PrivateNode(directory) as node:
             yield node.url
 
@@ -312,45 +313,3 @@ def _script(name: str) -> str:
     if not folder:
         raise BrokerError(HOW_TO_GET_ONE)
     return str(folder / name)
-
-
-async def _install() -> None:
-    """Install Debian's package without letting it start its service, which listens to everyone."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise BrokerError(HOW_TO_GET_ONE)
-    with _one_at_a_time(), _services_kept_off():
-        if _scripts():
-            return
-        process = await asyncio.create_subprocess_shell(
-            "apt-get update; exec apt-get install --yes --no-install-recommends rabbitmq-server",
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=STDOUT,
-        )
-        output = (await process.communicate())[0].decode(errors="replace")
-    if process.returncode:
-        raise BrokerError(f"{HOW_TO_GET_ONE} apt-get says:\n{output[-2000:]}")
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    with INSTALL_LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _services_kept_off() -> Iterator[None]:
-    """Forbid packages to start services; a policy that was there comes back afterwards."""
-    aside = SERVICE_POLICY.with_name("policy-rc.d.before-rapport")
-    if SERVICE_POLICY.exists():
-        SERVICE_POLICY.rename(aside)
-    try:
-        SERVICE_POLICY.write_text("#!/bin/sh\nexit 101\n")
-        SERVICE_POLICY.chmod(0o755)
-        yield
-    finally:
-        SERVICE_POLICY.unlink()
-        if aside.exists():
-            aside.rename(SERVICE_POLICY)

@@ -1,0 +1,1 @@
+"""The outside world: mail servers, and the parser that is kept apart."""

@@ -1,0 +1,297 @@
+"""Reads mailboxes: who reads which, how far, and what happens when it does not work (MAI-008).
+
+A mailbox is leased for a few minutes and each write extends the lease; a reader that was overtaken
+changes nothing any more. Every letter is kept together with the cursor behind it, in a transaction
+of its own, so that a pass may end anywhere and the next one goes on from there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, func
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Database
+from chassis.event_log import emit
+from chassis.origin import by_system
+from kernel import clock
+from kernel.ids import uuid7
+from mail import events
+from mail.clients import imap
+from mail.clients.imap_answers import FolderState, Head
+from mail.clients.parser import Parser
+from mail.commands.receiving import Found, keep_letter, may_belong, note_place
+from mail.domain.parsing import rough
+from mail.domain.sealing import Unreadable, unseal
+from mail.domain.syncing import (
+    LARGEST_LETTER,
+    MOST_A_PASS,
+    first_cursor,
+    groups,
+    is_sent_folder,
+    pause,
+    seen_before,
+    windows,
+)
+from mail.models import Folder, Location, Mailbox
+from mail.queries.folders import (
+    LEASE,
+    earlier_places,
+    find_folder,
+    lock_due_mailboxes,
+    lock_leased_mailbox,
+)
+
+ORIGIN: Final = "mail.sync"
+PASS_SECONDS: Final = 600.0
+
+log = structlog.get_logger()
+
+
+class LeaseLost(Exception):
+    """Somebody else reads the mailbox now; nothing may be written about it any more."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to read one mailbox."""
+
+    mailbox_id: UUID
+    epoch: int
+
+
+@dataclass
+class _Pass:
+    """One reading of a mailbox. `budget` is how many letters it may still fetch."""
+
+    database: Database
+    parser: Parser
+    lease: Lease
+    budget: int = MOST_A_PASS
+    started_at: datetime = field(default_factory=clock.now)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[tuple[AsyncSession, Mailbox]]:
+        """Open a transaction that commits only while the lease is ours, and extends it."""
+        async with self.database.transaction(by_system(ORIGIN)) as session:
+            mailbox = await lock_leased_mailbox(session, self.lease.mailbox_id, self.lease.epoch)
+            if mailbox is None:
+                raise LeaseLost
+            mailbox.lease_until = func.now() + LEASE
+            yield session, mailbox
+
+
+async def claim_due(database: Database, most: int) -> list[Lease]:
+    """Lease mailboxes whose time has come."""
+    async with database.transaction(by_system(ORIGIN)) as session:
+        mailboxes = await lock_due_mailboxes(session, most) if most else []
+        for mailbox in mailboxes:
+            mailbox.lease_until, mailbox.lease_epoch = func.now() + LEASE, mailbox.lease_epoch + 1
+        await session.flush()
+        return [Lease(mailbox.id, mailbox.lease_epoch) for mailbox in mailboxes]
+
+
+async def read_mailbox(
+    database: Database, lease: Lease, parser: Parser, key: bytes, seconds: int
+) -> None:
+    """Read one mailbox and set the time of the next pass, `seconds` later if all is well."""
+    this = _Pass(database, parser, lease)
+    try:
+        server = None
+        try:
+            server = await _server(database, lease, key)
+            async with asyncio.timeout(PASS_SECONDS):
+                await _read_folders(this, server)
+        except (imap.ImapError, Unreadable) as error:
+            await _failed(this, _without(str(error), server), seconds)
+        except TimeoutError:
+            await _failed(this, f"reading took more than {PASS_SECONDS:.0f} s", seconds)
+        else:
+            await _succeeded(this, seconds)
+    except LeaseLost:
+        log.warning("sync.lease_lost", mailbox=str(lease.mailbox_id))
+
+
+async def _server(database: Database, lease: Lease, key: bytes) -> imap.Server:
+    async with database.reading() as session:
+        mailbox = await session.get_one(Mailbox, lease.mailbox_id)
+    if mailbox.imap_host is None or mailbox.imap_port is None or mailbox.secret is None:
+        raise Unreadable("the mailbox has no IMAP server or no secret")
+    return imap.Server(
+        host=mailbox.imap_host,
+        port=mailbox.imap_port,
+        security=mailbox.imap_security or "tls",
+        user=mailbox.user,
+        secret=unseal(key, mailbox.id, mailbox.secret),
+        secret_kind=mailbox.secret_kind,
+    )
+
+
+async def _read_folders(this: _Pass, server: imap.Server) -> None:
+    """Read the inbox first, then what was sent."""
+    async with imap.open_mailbox(server) as connection:
+        names = await connection.folders()
+        sent = [name for name, flags in names if is_sent_folder(name, flags)]
+        await _read_folder(this, connection, "INBOX", "inbox")
+        for name in sent[:1]:
+            await _read_folder(this, connection, name, "sent")
+
+
+async def _read_folder(this: _Pass, connection: imap.Connection, name: str, role: str) -> None:
+    started = clock.now()
+    state = await connection.examine(name)
+    folder = await _folder(this, connection, state, name, role)
+    uids = await connection.uids(folder.last_uid + 1, state.newest_uid)
+    for window in windows(uids):
+        heads = await _without_known(this, folder, await connection.heads(window))
+        affordable = heads[: this.budget]
+        await _fetch(this, connection, folder, affordable)
+        if len(affordable) < len(heads):
+            return
+        await _move_cursor(this, folder, window[-1])
+    await _finish(this, folder, max(state.newest_uid, folder.last_uid), started)
+
+
+async def _folder(
+    this: _Pass, connection: imap.Connection, state: FolderState, name: str, role: str
+) -> Folder:
+    """Answer how far the folder was read; a new UIDVALIDITY begins it anew (MAI-009)."""
+    async with this.database.reading() as session:
+        folder = await find_folder(session, this.lease.mailbox_id, name)
+    start = 0 if folder else first_cursor(await connection.uids(1, state.newest_uid))
+    async with this.writing() as (session, mailbox):
+        if folder is None:
+            folder = Folder(
+                id=uuid7(),
+                mailbox_id=mailbox.id,
+                name=name,
+                role=role,
+                uidvalidity=state.uidvalidity,
+                last_uid=start,
+                scanned_at=clock.now(),
+                recovering_since=None,
+            )
+            session.add(folder)
+        elif folder.uidvalidity != state.uidvalidity:
+            folder = await session.merge(folder)
+            folder.recovering_since = folder.recovering_since or folder.scanned_at
+            folder.uidvalidity, folder.last_uid = state.uidvalidity, 0
+    return folder
+
+
+async def _without_known(this: _Pass, folder: Folder, heads: Sequence[Head]) -> list[Head]:
+    """While recovering, note the new places of known letters, and pass over what was looked at."""
+    since = folder.recovering_since
+    if since is None:
+        return list(heads)
+    async with this.writing() as (session, _):
+        known = await earlier_places(session, folder, [head.rfc_id for head in heads])
+        for head in heads:
+            message_id = known.get((head.rfc_id, head.size))
+            if message_id:
+                await note_place(session, folder, head, message_id)
+    return [
+        head
+        for head in heads
+        if (head.rfc_id, head.size) not in known and not seen_before(head.arrived_at, since)
+    ]
+
+
+async def _fetch(
+    this: _Pass, connection: imap.Connection, folder: Folder, heads: Sequence[Head]
+) -> None:
+    by_uid = {head.uid: head for head in heads}
+    for group in groups([(head.uid, min(head.size, LARGEST_LETTER)) for head in heads]):
+        small = [uid for uid in group if by_uid[uid].size <= LARGEST_LETTER]
+        originals = await connection.originals(small) if small else {}
+        for uid in group:
+            head = by_uid[uid]
+            this.budget -= 1
+            raw = originals.get(uid) or await connection.beginning(uid)
+            if not raw:  # it was deleted on the server a moment ago
+                continue
+            found = await _found(this, head, raw)
+            if may_belong(folder, found.letter):
+                await _keep(this, folder, found)
+
+
+async def _found(this: _Pass, head: Head, raw: bytes) -> Found:
+    if head.size > LARGEST_LETTER:
+        letter = rough(raw, "the letter is too large; only its beginning was fetched")
+    else:
+        letter = await this.parser.parse(raw)
+    return Found(head, raw, letter)
+
+
+async def _keep(this: _Pass, folder: Folder, found: Found) -> None:
+    """Keep a letter and the cursor behind it."""
+    try:
+        await _keep_once(this, folder, found)
+    except IntegrityError:  # another mailbox has brought the same letter at this very moment
+        await _keep_once(this, folder, found)
+
+
+async def _keep_once(this: _Pass, folder: Folder, found: Found) -> None:
+    async with this.writing() as (session, mailbox):
+        await keep_letter(session, mailbox, folder, found)
+        await _set_cursor(session, folder, found.head.uid)
+
+
+async def _move_cursor(this: _Pass, folder: Folder, uid: int) -> None:
+    async with this.writing() as (session, _):
+        await _set_cursor(session, folder, uid)
+
+
+async def _set_cursor(session: AsyncSession, folder: Folder, uid: int) -> None:
+    row = await session.get_one(Folder, folder.id)
+    row.last_uid = uid
+
+
+async def _finish(this: _Pass, folder: Folder, newest_uid: int, started: datetime) -> None:
+    """Note that the folder was read to its end; places of earlier numberings are forgotten."""
+    async with this.writing() as (session, _):
+        row = await session.get_one(Folder, folder.id)
+        row.last_uid, row.scanned_at, row.recovering_since = newest_uid, started, None
+        await session.execute(
+            delete(Location).where(
+                Location.folder_id == row.id, Location.uidvalidity != row.uidvalidity
+            )
+        )
+
+
+async def _succeeded(this: _Pass, seconds: int) -> None:
+    """Set the next pass: at once, if this one left letters for it or somebody asked meanwhile."""
+    async with this.writing() as (_, mailbox):
+        mailbox.state, mailbox.last_error, mailbox.fail_streak = "ok", None, 0
+        mailbox.last_sync_at, mailbox.lease_until = clock.now(), None
+        asked_meanwhile = mailbox.next_due > this.started_at
+        if this.budget > 0 and not asked_meanwhile:
+            mailbox.next_due = clock.now() + pause(0, seconds)
+
+
+async def _failed(this: _Pass, reason: str, seconds: int) -> None:
+    """Note the failure, wait longer each time, and tell about the first of a row (EVT-062)."""
+    async with this.writing() as (session, mailbox):
+        mailbox.fail_streak += 1
+        mailbox.state, mailbox.last_error, mailbox.lease_until = "failing", reason, None
+        mailbox.next_due = clock.now() + pause(mailbox.fail_streak, seconds)
+        if mailbox.fail_streak == 1:
+            mailbox.version += 1
+            emit(
+                session,
+                events.mailbox_failed(mailbox, reason),
+                mailbox.version,
+                department_id=mailbox.department_id,
+            )
+
+
+def _without(text: str, server: imap.Server | None) -> str:
+    """Take the secret out of a server's words (MAI-002)."""
+    return text.replace(server.secret, "***") if server else text

@@ -1,0 +1,34 @@
+"""Rules of mailboxes (MAI-001)."""
+
+from ipaddress import ip_address
+from typing import Any, Final
+
+from kernel.errors import FieldError, Invalid
+
+IMAP_FIELDS: Final = ("imap_host", "imap_port", "imap_security")
+
+
+def check(fields: dict[str, Any]) -> None:
+    """Refuse a mailbox that cannot work.
+
+    Raises:
+        Invalid: IMAP data are missing while sync is on, or a password would travel in the open.
+    """
+    errors: list[FieldError] = []
+    if fields["sync"] and any(fields[field] is None for field in IMAP_FIELDS):
+        errors.append(FieldError("/imap", "imap_missing", "is needed while sync is on"))
+    errors += [
+        FieldError(f"/{server}/security", "unencrypted", "must be tls or starttls")
+        for server in ("smtp", "imap")
+        if fields[f"{server}_security"] == "none" and not is_this_machine(fields[f"{server}_host"])
+    ]
+    if errors:
+        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+
+
+def is_this_machine(host: str) -> bool:
+    """Answer whether `host` is this very machine, where nobody listens on the line."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,73 @@
+"""Mail's worker: it hears events, reads mailboxes (`sync`) and sends letters (`send`)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from chassis.database import Database
+from chassis.worker import Schedule, Worker
+from mail.clients.parser import Parser
+from mail.commands import sending, syncing
+from mail.commands.secret_key import secret_key
+from mail.consumers import SUBSCRIPTION
+from mail.settings import Settings
+
+Claim = TypeVar("Claim")
+
+POLL_SECONDS: Final = 0.5
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make the worker of mail."""
+
+    async def sync(database: Database) -> None:
+        key = await secret_key(database, settings.mail_secret_key)
+        parser = Parser()
+
+        async def claim(most: int) -> Sequence[syncing.Lease]:
+            return await syncing.claim_due(database, most)
+
+        async def read(lease: syncing.Lease) -> None:
+            await syncing.read_mailbox(database, lease, parser, key, settings.mail_sync_seconds)
+
+        try:
+            await keep_busy(claim, read, settings.mail_sync_slots)
+        finally:
+            await parser.close()
+
+    async def send(database: Database) -> None:
+        key = await secret_key(database, settings.mail_secret_key)
+
+        async def claim(most: int) -> Sequence[sending.Claim]:
+            return await sending.claim_due(database, most)
+
+        async def deliver(claimed: sending.Claim) -> None:
+            await sending.deliver(database, claimed, key)
+
+        await keep_busy(claim, deliver, settings.mail_send_slots)
+
+    schedules = Schedule("sync", POLL_SECONDS, sync), Schedule("send", POLL_SECONDS, send)
+    return Worker("mail", settings, subscriptions=(SUBSCRIPTION,), schedules=schedules)
+
+
+async def keep_busy(
+    claim: Callable[[int], Awaitable[Sequence[Claim]]],
+    work: Callable[[Claim], Awaitable[None]],
+    slots: int,
+) -> None:
+    """Work on whatever can be claimed, for ever, at most `slots` at a time; slow ones delay nobody.
+
+    The first unforeseen failure ends all work and is raised; the supervisor starts anew.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        running: set[asyncio.Task[None]] = set()
+
+        async def one(claimed: Claim) -> None:
+            await work(claimed)
+
+        while True:
+            for claimed in await claim(slots - len(running)):
+                task = tasks.create_task(one(claimed))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            await asyncio.sleep(POLL_SECONDS)  # the schedule itself
