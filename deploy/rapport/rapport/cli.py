@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
+from uuid import UUID
 
 import typer
 
@@ -100,6 +101,31 @@ def generate(
     from rapport.reference.generate import generate_all  # noqa: PLC0415
 
     sys.exit(generate_all(check=check))
+
+
+@app.command()
+def rebuild(data: Data = Path("var")) -> None:
+    """Make the reports anew from the services' event logs; figures stay the same."""
+    from rapport import upkeep  # noqa: PLC0415
+
+    asyncio.run(upkeep.rebuild_reports(data))
+
+
+@app.command()
+def failed(
+    replay: Annotated[UUID | None, typer.Option(help="Try this one again.")] = None,
+    drop: Annotated[UUID | None, typer.Option(help="Give this one up.")] = None,
+    state: Annotated[str | None, typer.Option(help="waiting, parked, replayed, dropped.")] = None,
+    data: Data = Path("var"),
+) -> None:
+    """List the events that could not be applied; replay or drop one."""
+    from rapport import upkeep  # noqa: PLC0415
+
+    chosen = replay or drop
+    if chosen:
+        asyncio.run(upkeep.settle_failed(data, chosen, drop=drop is not None))
+    else:
+        asyncio.run(upkeep.list_failed(data, state))
 
 
 @app.command(

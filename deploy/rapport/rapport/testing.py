@@ -123,7 +123,7 @@ def _listen(process: subprocess.Popen[str], said: "queue.Queue[str | None]") -> 
 
 def _until_ready(said: "queue.Queue[str | None]") -> None:
     deadline = time.monotonic() + READY_SECONDS
-    lines = []
+    lines: list[str] = []
     while True:
         line = said.get(timeout=max(0.1, deadline - time.monotonic()))
         assert line is not None, "rapport up ended:\n" + "".join(lines)

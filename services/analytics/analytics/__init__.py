@@ -1,1 +1,1 @@
-"""analytics"""
+"""Rapport: event log, star schema, reports."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: the dashboard and the reports, all of them read-only."""

@@ -1,0 +1,1 @@
+"""The outside world: the event logs of the other services."""
