@@ -1,1 +1,1 @@
-"""intake"""
+"""Intake: requests, leads, companies, contacts and customers."""

@@ -54,13 +54,14 @@ async def deal_requested(session: AsyncSession, heard: Heard[intake.DealRequeste
 
 @hears(deals.DealCreated)
 async def deal_created(session: AsyncSession, heard: Heard[deals.DealCreated]) -> None:
-    """Register the ticket of a deal, and take over the letters that carry it."""
+    """Register the ticket of a deal, and take over the letters of the request it came from."""
     deal = heard.event
     fields = _links(deal, "owner_id", "co_owner_id", "team_id", "department_id")
     fields |= _links(deal, "company_id", "contact_id", "lead_id", "request_id")
     await _keep(session, heard, "deal", fields | {"name": deal.name, "ticket": deal.ticket})
-    letters = letters_with(deal.ticket, deal.request_id)
-    await link_letters(session, letters, _deal_and_parties(deal), "ticket")
+    if deal.request_id:  # else the ticket is new, and no letter can carry it yet
+        letters = letters_with(deal.ticket, deal.request_id)
+        await link_letters(session, letters, _deal_and_parties(deal), "ticket")
 
 
 @hears(deals.DealUpdated)

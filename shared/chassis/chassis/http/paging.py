@@ -19,7 +19,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query, Request
-from sqlalchemy import ColumnElement, Select, and_, func, or_, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel.errors import FieldError, Invalid, Malformed
@@ -100,14 +100,14 @@ async def fetch_page(
     column, descending = order.resolve(asked.sort)
     total = None
     if asked.count:
-        counted = query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-        total = await session.scalar(counted)
+        matching = query.order_by(None).subquery()
+        total = await session.scalar(select(func.count()).select_from(matching))
     if asked.cursor:
         last_value, last_tie = _open(asked)
         query = query.where(_after(column, order.tie, last_value, last_tie, descending=descending))
     query = query.add_columns(column.label("sort_key"), order.tie.label("tie_key"))
     query = query.order_by(*_directions(column, order.tie, descending=descending))
-    found = (await session.execute(query.limit(asked.limit + 1))).unique().all()
+    found = (await session.execute(query.limit(asked.limit + 1))).all()
     rows = found[: asked.limit]
     more = len(found) > asked.limit
     cursor = _seal(asked, *rows[-1][-2:]) if more else None

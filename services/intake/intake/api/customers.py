@@ -1,0 +1,146 @@
+"""Customers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Caller
+from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from intake.api.answers import answer
+from intake.api.callers import (
+    CustomerAdder,
+    CustomerBlacklister,
+    CustomerDeleter,
+    CustomerEditor,
+    CustomerReader,
+)
+from intake.api.customer_schemas import Blacklisting, CustomerIn, CustomerOut, CustomerPatch, Status
+from intake.api.timelines import Entry, Stretch, timeline_page
+from intake.commands import customers as commands
+from intake.models import Customer
+from intake.queries.directory import get_row, lock_party, visible_customers
+from intake.queries.search import holding
+from kernel.pages import Page
+
+router = APIRouter(prefix="/customers", tags=["customers"], route_class=Route)
+ORDER = Order({"name": Customer.sort_key, "created_at": Customer.created_at}, "name", Customer.id)
+
+
+async def answer_customer(
+    session: AsyncSession, customer_id: UUID, caller: Caller, response: Response
+) -> CustomerOut:
+    """Answer one customer with its version as ETag."""
+    await session.flush()
+    row = await get_row(session, visible_customers(caller), customer_id)
+    tag(response, row[0].version)
+    return answer(CustomerOut, row)
+
+
+@router.post("", status_code=201)
+async def add_customer(
+    body: CustomerIn, response: Response, session: WriteSession, caller: CustomerAdder
+) -> CustomerOut:
+    """Add a customer."""
+    customer = await commands.create_customer(session, caller, body.columns())
+    response.headers["Location"] = f"/v1/customers/{customer.id}"
+    return await answer_customer(session, customer.id, caller, response)
+
+
+@router.get("")
+async def list_customers(
+    *,
+    session: ReadSession,
+    caller: CustomerReader,
+    paging: Paging,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    owner_id: UUID | None = None,
+    company_id: UUID | None = None,
+    status: Status | None = None,
+) -> Page[CustomerOut]:
+    """List customers by name."""
+    query = visible_customers(caller)
+    wanted = {
+        Customer.owner_id: owner_id,
+        Customer.company_id: company_id,
+        Customer.status: status,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if q is not None:
+        query = query.where(holding(Customer, q))
+    page = await fetch_page(session, query, ORDER, paging)
+    items = [answer(CustomerOut, row) for row in page.rows]
+    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.get("/{customer_id}")
+async def read_customer(
+    customer_id: UUID, response: Response, session: ReadSession, caller: CustomerReader
+) -> CustomerOut:
+    """Answer a customer."""
+    return await answer_customer(session, customer_id, caller, response)
+
+
+@router.patch("/{customer_id}")
+async def change_customer(
+    *,
+    customer_id: UUID,
+    body: CustomerPatch,
+    response: Response,
+    session: WriteSession,
+    caller: CustomerEditor,
+    if_match: IfMatch,
+) -> CustomerOut:
+    """Change fields of a customer."""
+    customer = await lock_party(session, Customer, customer_id, caller)
+    expect_version(customer.version, if_match)
+    await commands.edit_customer(session, customer, caller, body.columns())
+    return await answer_customer(session, customer_id, caller, response)
+
+
+@router.delete("/{customer_id}", status_code=204)
+async def delete_customer(
+    customer_id: UUID, session: WriteSession, caller: CustomerDeleter, if_match: IfMatch
+) -> Response:
+    """Remove a customer; its company and contact stay."""
+    customer = await lock_party(session, Customer, customer_id, caller)
+    expect_version(customer.version, if_match)
+    await commands.delete_customer(session, customer, caller)
+    return Response(status_code=204)
+
+
+@router.post("/{customer_id}/blacklist")
+async def blacklist(
+    customer_id: UUID,
+    body: Blacklisting,
+    response: Response,
+    session: WriteSession,
+    caller: CustomerBlacklister,
+) -> CustomerOut:
+    """Put a customer on the black list."""
+    customer = await lock_party(session, Customer, customer_id, caller)
+    await commands.blacklist_customer(session, customer, caller, body.reason)
+    return await answer_customer(session, customer_id, caller, response)
+
+
+@router.delete("/{customer_id}/blacklist")
+async def take_off_blacklist(
+    customer_id: UUID, response: Response, session: WriteSession, caller: CustomerBlacklister
+) -> CustomerOut:
+    """Take a customer off the black list."""
+    customer = await lock_party(session, Customer, customer_id, caller)
+    await commands.blacklist_customer(session, customer, caller, None)
+    return await answer_customer(session, customer_id, caller, response)
+
+
+@router.get("/{customer_id}/timeline")
+async def read_timeline(
+    customer_id: UUID, session: ReadSession, caller: CustomerReader, asked: Stretch
+) -> Page[Entry]:
+    """Answer the history of a customer, newest first."""
+    await get_row(session, visible_customers(caller), customer_id)
+    return await timeline_page(session, "customer", customer_id, asked)

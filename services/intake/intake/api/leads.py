@@ -1,0 +1,123 @@
+"""Leads."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Caller
+from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from intake.api.callers import LeadAdder, LeadDeleter, LeadEditor, LeadReader
+from intake.api.lead_schemas import LeadIn, LeadOut, LeadPatch, LeadRow, lead_out, lead_row
+from intake.api.timelines import Entry, Stretch, timeline_page
+from intake.commands import leads as commands
+from intake.models import Lead
+from intake.queries.leads import get_lead_row, list_requests_of, lock_lead, visible_leads
+from intake.queries.replicas import find_deals_of_lead
+from intake.queries.search import holding
+from kernel.pages import Page
+
+router = APIRouter(prefix="/leads", tags=["leads"], route_class=Route)
+ORDER = Order(
+    {
+        "created_at": Lead.created_at,
+        "title": Lead.sort_key,
+        "value": Lead.value_amount,
+    },
+    "-created_at",
+    Lead.id,
+)
+
+
+async def answer_lead(
+    session: AsyncSession, lead_id: UUID, caller: Caller, response: Response
+) -> LeadOut:
+    """Answer one lead with its version as ETag."""
+    await session.flush()
+    row = await get_lead_row(session, lead_id, caller)
+    tag(response, row[0].version)
+    requests = await list_requests_of(session, lead_id, caller)
+    deals = await find_deals_of_lead(session, lead_id, row[0].deal_id)
+    return lead_out(row, list(requests), list(deals))
+
+
+@router.post("", status_code=201)
+async def add_lead(
+    body: LeadIn, response: Response, session: WriteSession, caller: LeadAdder
+) -> LeadOut:
+    """Add a lead."""
+    lead = await commands.create_lead(session, caller, body.columns())
+    response.headers["Location"] = f"/v1/leads/{lead.id}"
+    return await answer_lead(session, lead.id, caller, response)
+
+
+@router.get("")
+async def list_leads(
+    *,
+    session: ReadSession,
+    caller: LeadReader,
+    paging: Paging,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    status_id: UUID | None = None,
+    source_id: UUID | None = None,
+    owner_id: UUID | None = None,
+) -> Page[LeadRow]:
+    """List leads, newest first."""
+    query = visible_leads(caller)
+    wanted = {Lead.status_id: status_id, Lead.source_id: source_id, Lead.owner_id: owner_id}
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if q is not None:
+        query = query.where(holding(Lead, q))
+    page = await fetch_page(session, query, ORDER, paging)
+    items = [lead_row(row) for row in page.rows]
+    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.get("/{lead_id}")
+async def read_lead(
+    lead_id: UUID, response: Response, session: ReadSession, caller: LeadReader
+) -> LeadOut:
+    """Answer a lead with its requests and deals, and what it became."""
+    return await answer_lead(session, lead_id, caller, response)
+
+
+@router.patch("/{lead_id}")
+async def change_lead(
+    *,
+    lead_id: UUID,
+    body: LeadPatch,
+    response: Response,
+    session: WriteSession,
+    caller: LeadEditor,
+    if_match: IfMatch,
+) -> LeadOut:
+    """Change fields, status or owners of a lead."""
+    await commands.lock_address(session, body.contact_email)
+    lead = await lock_lead(session, lead_id, caller)
+    expect_version(lead.version, if_match)
+    await commands.edit_lead(session, lead, caller, body.columns())
+    return await answer_lead(session, lead_id, caller, response)
+
+
+@router.delete("/{lead_id}", status_code=204)
+async def delete_lead(
+    lead_id: UUID, session: WriteSession, caller: LeadDeleter, if_match: IfMatch
+) -> Response:
+    """Remove a lead that is neither converted nor has a deal."""
+    lead = await lock_lead(session, lead_id, caller)
+    expect_version(lead.version, if_match)
+    await commands.delete_lead(session, lead, caller)
+    return Response(status_code=204)
+
+
+@router.get("/{lead_id}/timeline")
+async def read_timeline(
+    lead_id: UUID, session: ReadSession, caller: LeadReader, asked: Stretch
+) -> Page[Entry]:
+    """Answer the history of a lead, newest first."""
+    await get_lead_row(session, lead_id, caller)
+    return await timeline_page(session, "lead", lead_id, asked)

@@ -1,0 +1,54 @@
+"""The API of intake."""
+
+from fastapi import FastAPI
+
+from chassis.http.app import build_app
+from chassis.origin import by_system
+from chassis.tokens import Verifier
+from intake.api import (
+    companies,
+    contacts,
+    conversion,
+    customers,
+    lead_sources,
+    lead_statuses,
+    leads,
+    public_forms,
+    request_states,
+    requests,
+    web_forms,
+)
+from intake.commands.shipped import ensure_shipped
+from intake.settings import Settings
+
+ROUTERS = (
+    requests.router,
+    request_states.router,
+    leads.router,
+    conversion.router,
+    companies.router,
+    contacts.router,
+    customers.router,
+    lead_statuses.router,
+    lead_sources.router,
+    web_forms.router,
+    public_forms.router,
+)
+
+
+def create_app(settings: Settings, *, verifier: Verifier | None = None) -> FastAPI:
+    """Make the API of intake."""
+    return build_app(
+        "intake",
+        settings,
+        ROUTERS,
+        description="Requests, leads, companies, contacts, customers.",
+        verifier=verifier,
+        on_start=start,
+    )
+
+
+async def start(app: FastAPI) -> None:
+    """Let a new suite have what it is shipped with."""
+    async with app.state.database.transaction(by_system("shipped")) as session:
+        await ensure_shipped(session)

@@ -1,0 +1,184 @@
+"""Making, changing, blacklisting and removing customers."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Caller
+from contracts.intake import (
+    CustomerBlacklisted,
+    CustomerCreated,
+    CustomerDeleted,
+    CustomerUpdated,
+)
+from intake.commands.changes import edit, remove, say, start
+from intake.commands.contacts import add_contact
+from intake.commands.indexing import derive_customer
+from intake.commands.locks import lock_names
+from intake.commands.owners import place_again, place_new
+from intake.domain.person_names import split_name
+from intake.domain.preferences import Preferences
+from intake.events.directory import customer_event
+from intake.models import Company, Contact, Customer
+from intake.models.customer import CODES
+from intake.queries.directory import find_customer_by_email, find_customer_of, find_visible
+from intake.queries.preferences import get_preferences
+from kernel.errors import Conflict, FieldError, Invalid
+from kernel.ids import uuid7
+from kernel.text import email_key
+
+TERMS: Final = frozenset(
+    {"currency", "price_list", "payment_terms", "credit_limit", "discount", "tax_exempt"}
+)
+"""What only the right `change_terms` may change."""
+
+
+async def create_customer(
+    session: AsyncSession, caller: Caller, values: Mapping[str, Any]
+) -> Customer:
+    """Add a customer; with neither company nor contact a contact of that name is made (INT-156).
+
+    Raises:
+        Invalid: the company, contact, a user or department is unknown.
+        Conflict: the e-mail address is taken, or the contact is a customer already.
+    """
+    contact, company = await _parties(session, caller, values)
+    filled = dict(values)
+    for name in ("owner_id", "department_id"):
+        if filled.get(name) is None:
+            filled[name] = getattr(contact or company, name, None)
+    placed = await place_new(session, caller, "intake.customer.add", filled)
+    await _check_email(session, placed.get("email"), None)
+    if contact is None and company is None:
+        contact = await _new_contact(session, placed)
+    if contact:
+        await _check_contact(session, contact.id)
+        placed |= {"contact_id": contact.id}
+        placed["company_id"] = placed.get("company_id") or contact.company_id
+    customer = Customer(id=uuid7(), **placed)
+    await add_customer(session, customer, await get_preferences(session))
+    return customer
+
+
+async def add_customer(
+    session: AsyncSession,
+    customer: Customer,
+    preferences: Preferences,
+    deal_id: UUID | None = None,
+) -> None:
+    """Store a customer that was checked, with the default terms, and say so."""
+    defaults = {
+        "currency": preferences.customers_default_currency,
+        "price_list": preferences.customers_default_price_list,
+        "payment_terms": preferences.customers_default_terms,
+        "credit_limit": preferences.customers_default_credit_limit,
+    }
+    for name, value in defaults.items():
+        if getattr(customer, name) is None:
+            setattr(customer, name, value)
+    customer.code = f"C-{await session.scalar(select(CODES.next_value()))}"
+    start(session, customer)
+    derive_customer(customer)
+    say(session, customer, customer_event(CustomerCreated, customer, deal_id))
+    await session.flush()  # what is written next refers to it
+
+
+async def edit_customer(
+    session: AsyncSession, customer: Customer, caller: Caller, changes: Mapping[str, Any]
+) -> None:
+    """Change fields of a locked customer; its terms need a right of their own.
+
+    Raises:
+        Forbidden: a right is missing for what changes.
+        Conflict: the e-mail address is taken.
+    """
+    if TERMS & changes.keys():
+        caller.require("intake.customer.change_terms", customer)
+    if changes.keys() - TERMS or not changes:
+        caller.require("intake.customer.change", customer)
+    values = await place_again(session, changes)
+    if "email" in values:
+        await _check_email(session, values["email"], customer.id)
+    change_customer(session, customer, values)
+
+
+def change_customer(session: AsyncSession, customer: Customer, values: Mapping[str, Any]) -> None:
+    """Set checked fields of a customer, and say so if one differs."""
+    if edit(session, customer, values):
+        derive_customer(customer)
+        say(session, customer, customer_event(CustomerUpdated, customer))
+
+
+async def blacklist_customer(
+    session: AsyncSession, customer: Customer, caller: Caller, reason: str | None
+) -> None:
+    """Put a locked customer on the black list for a reason, or without one take it off."""
+    caller.require("intake.customer.blacklist", customer)
+    values = {"blacklisted": reason is not None, "blacklist_reason": reason}
+    if edit(session, customer, values, "blacklisted" if reason else "taken_off_blacklist"):
+        say(session, customer, customer_event(CustomerBlacklisted, customer))
+
+
+async def delete_customer(session: AsyncSession, customer: Customer, caller: Caller) -> None:
+    """Remove a locked customer; its company and contact stay."""
+    caller.require("intake.customer.delete", customer)
+    remove(session, customer)
+    say(session, customer, customer_event(CustomerDeleted, customer))
+
+
+async def _parties(
+    session: AsyncSession, caller: Caller, values: Mapping[str, Any]
+) -> tuple[Contact | None, Company | None]:
+    errors: list[FieldError] = []
+    contact = company = None
+    if values.get("contact_id"):
+        contact = await find_visible(session, Contact, values["contact_id"], caller)
+        if contact is None:
+            errors.append(FieldError("/contact_id", "contact_unknown", "there is no such contact"))
+    if values.get("company_id"):
+        company = await find_visible(session, Company, values["company_id"], caller)
+        if company is None:
+            errors.append(FieldError("/company_id", "company_unknown", "there is no such company"))
+    if errors:
+        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    return contact, company
+
+
+async def _new_contact(session: AsyncSession, values: Mapping[str, Any]) -> Contact:
+    name = split_name(values["name"])
+    contact = Contact(
+        id=uuid7(),
+        first_name=name.first,
+        middle_name=name.middle,
+        last_name=name.last,
+        emails=[values["email"]] if values.get("email") else [],
+        phone=values.get("phone"),
+        **{field: values.get(field) for field in ("owner_id", "co_owner_id", "department_id")},
+    )
+    await add_contact(session, contact, None)
+    return contact
+
+
+async def _check_contact(session: AsyncSession, contact_id: UUID) -> None:
+    await lock_names(session, f"customer/{contact_id}")
+    other = await find_customer_of(session, contact_id=contact_id)
+    if other:
+        raise Conflict(
+            "The contact is a customer already.", code="contact_has_customer", customer_id=other.id
+        )
+
+
+async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+    if address is None:
+        return
+    await lock_names(session, f"customer/{email_key(address)}")
+    other = await find_customer_by_email(session, address)
+    if other and other.id != own_id:
+        raise Conflict(
+            f"The customer {other.name!r} has this e-mail address.",
+            code="customer_email_taken",
+            customer_id=other.id,
+        )

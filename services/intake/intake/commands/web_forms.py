@@ -1,0 +1,86 @@
+"""Changing web forms, and what comes in through them (INT-003, INT-013, INT-022)."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from intake.commands.changes import edit, start
+from intake.commands.receive import receive
+from intake.domain.person_names import split_name
+from intake.models import DepartmentReplica, Request, WebForm
+from intake.queries.dictionaries import source_exists
+from intake.queries.people import is_active_group
+from intake.queries.web_forms import find_open_form
+from kernel.errors import NotFound, invalid
+from kernel.ids import uuid7
+
+TOKEN_BYTES: Final = 16
+
+
+async def submit(session: AsyncSession, token: str, submission: Mapping[str, Any]) -> Request:
+    """Make a request of what a visitor filled in.
+
+    Raises:
+        NotFound: no active form has the token.
+    """
+    form = await find_open_form(session, token)
+    if form is None:
+        raise NotFound
+    name = split_name(submission["name"])
+    request = Request(
+        channel="form",
+        subject=submission["subject"],
+        description=submission.get("message"),
+        first_name=name.first,
+        middle_name=name.middle,
+        last_name=name.last,
+        email=submission.get("email"),
+        phone=submission.get("phone"),
+        company_name=submission.get("company"),
+        website=submission.get("website"),
+        country=submission.get("country"),
+        city=submission.get("city"),
+        source_id=form.source_id,
+        department_id=form.department_id,
+        team_id=form.team_id,
+    )
+    await receive(session, request)
+    return request
+
+
+async def copy_form(session: AsyncSession, form: WebForm, name: str) -> WebForm:
+    """Make a form like another one, under a token of its own."""
+    copy = WebForm(
+        id=uuid7(),
+        name=name,
+        token=new_token(),
+        source_id=form.source_id,
+        department_id=form.department_id,
+        team_id=form.team_id,
+        active=form.active,
+    )
+    start(session, copy)
+    copy.version = 1
+    return copy
+
+
+async def edit_form(session: AsyncSession, form: WebForm, changes: Mapping[str, Any]) -> None:
+    """Change a locked form.
+
+    Raises:
+        Invalid: the source or department is unknown.
+    """
+    source_id, department_id = changes.get("source_id"), changes.get("department_id")
+    if source_id and not await source_exists(session, source_id):
+        raise invalid("source_id", "there is no such source", "source_unknown")
+    if department_id and not await is_active_group(session, DepartmentReplica, department_id):
+        raise invalid("department_id", "is no active department", "department_unknown")
+    if edit(session, form, changes):
+        form.version += 1
+
+
+def new_token() -> str:
+    """Make the token of a form."""
+    return secrets.token_urlsafe(TOKEN_BYTES)

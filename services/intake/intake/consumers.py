@@ -1,0 +1,166 @@
+"""What intake hears: users, departments and teams; pipelines, stages, products and deals."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.subscriptions import Heard, Subscription
+from contracts.deals import (
+    DealCreated,
+    DealDeleted,
+    DealLost,
+    DealReopened,
+    DealRestored,
+    DealWon,
+    PipelineDefined,
+    ProductDefined,
+    StageDefined,
+)
+from contracts.gateway import (
+    DepartmentChanged,
+    TeamChanged,
+    UserChanged,
+    UserCreated,
+    UserDeactivated,
+)
+from intake.commands.replicas import keep_deal, keep_replica
+from intake.commands.won_deals import lose_lead, reopen_lead, settle_won_deal
+from intake.models import (
+    DepartmentReplica,
+    PipelineReplica,
+    ProductReplica,
+    StageReplica,
+    TeamReplica,
+    UserReplica,
+)
+
+SUBSCRIPTION = Subscription("intake", "events")
+
+
+@SUBSCRIPTION.on(UserCreated, UserChanged, UserDeactivated)
+async def know_user(
+    session: AsyncSession, heard: Heard[UserCreated | UserChanged | UserDeactivated]
+) -> None:
+    """A user can own records as long as the account is active."""
+    user = heard.event
+    await keep_replica(
+        session,
+        UserReplica,
+        user.user_id,
+        heard.envelope.aggregateversion,
+        name=user.name,
+        email=user.email,
+        active=user.active,
+        department_ids=list(user.department_ids),
+        team_ids=list(user.team_ids),
+    )
+
+
+@SUBSCRIPTION.on(DepartmentChanged, TeamChanged)
+async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | TeamChanged]) -> None:
+    """Records are given to active departments and teams."""
+    is_team = isinstance(heard.event, TeamChanged)
+    await keep_replica(
+        session,
+        TeamReplica if is_team else DepartmentReplica,
+        heard.event.id,
+        heard.envelope.aggregateversion,
+        name=heard.event.name,
+        active=heard.event.active,
+    )
+
+
+@SUBSCRIPTION.on(PipelineDefined, ProductDefined)
+async def know_entry(session: AsyncSession, heard: Heard[PipelineDefined | ProductDefined]) -> None:
+    """Requests name products, conversions name pipelines."""
+    entry = heard.event
+    await keep_replica(
+        session,
+        PipelineReplica if isinstance(entry, PipelineDefined) else ProductReplica,
+        entry.id,
+        heard.envelope.aggregateversion,
+        name=entry.name,
+        active=entry.active and not entry.deleted,
+    )
+
+
+@SUBSCRIPTION.on(StageDefined)
+async def know_stage(session: AsyncSession, heard: Heard[StageDefined]) -> None:
+    """A new deal starts in the default stage of its pipeline."""
+    stage = heard.event
+    await keep_replica(
+        session,
+        StageReplica,
+        stage.id,
+        heard.envelope.aggregateversion,
+        name=stage.name,
+        pipeline_id=stage.pipeline_id,
+        position=stage.position or 0,
+        is_default=bool(stage.flags.get("default")),
+        active=stage.active and not stage.deleted,
+    )
+
+
+@SUBSCRIPTION.on(DealCreated)
+async def know_deal(session: AsyncSession, heard: Heard[DealCreated]) -> None:
+    """A lead or request shows the deals made from it; others are none of our business."""
+    deal = heard.event
+    if not (deal.lead_id or deal.request_id):
+        return
+    made_from = {
+        "lead_id": deal.lead_id,
+        "request_id": deal.request_id,
+        "name": deal.name,
+        "amount": deal.amount.amount,
+        "currency": deal.amount.currency,
+    }
+    version = heard.envelope.aggregateversion
+    await keep_deal(session, deal.deal_id, version, made_from=made_from, status=deal.status)
+
+
+@SUBSCRIPTION.on(DealWon)
+async def take_win(session: AsyncSession, heard: Heard[DealWon]) -> None:
+    """A won deal makes a customer (INT-131)."""
+    won = heard.event
+    made_from = {"lead_id": won.lead_id} if won.lead_id else {}
+    deal = await keep_deal(
+        session, won.deal_id, heard.envelope.aggregateversion, made_from=made_from, status="won"
+    )
+    if deal.status == "won":
+        await settle_won_deal(session, won)
+
+
+@SUBSCRIPTION.on(DealLost)
+async def take_loss(session: AsyncSession, heard: Heard[DealLost]) -> None:
+    """A lost deal may lose its lead."""
+    lost = heard.event
+    made_from = {"lead_id": lost.lead_id} if lost.lead_id else {}
+    deal = await keep_deal(
+        session, lost.deal_id, heard.envelope.aggregateversion, made_from=made_from, status="lost"
+    )
+    if deal.status == "lost":
+        await lose_lead(session, deal)
+
+
+@SUBSCRIPTION.on(DealReopened)
+async def take_reopening(session: AsyncSession, heard: Heard[DealReopened]) -> None:
+    """A reopened deal gives its lead another chance."""
+    deal = await keep_deal(
+        session,
+        heard.event.deal_id,
+        heard.envelope.aggregateversion,
+        made_from={},
+        status="open",
+    )
+    if deal.status == "open":
+        await reopen_lead(session, deal)
+
+
+@SUBSCRIPTION.on(DealDeleted, DealRestored)
+async def take_removal(session: AsyncSession, heard: Heard[DealDeleted | DealRestored]) -> None:
+    """A removed deal no longer shows at its lead."""
+    await keep_deal(
+        session,
+        heard.event.deal_id,
+        heard.envelope.aggregateversion,
+        made_from={},
+        deleted=isinstance(heard.event, DealDeleted),
+    )

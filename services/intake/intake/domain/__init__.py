@@ -1,0 +1,1 @@
+"""Rules of requests, leads and the directory that would be true on paper."""

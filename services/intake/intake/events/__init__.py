@@ -1,0 +1,37 @@
+"""What intake says: builders of contract events from rows."""
+
+from contracts import intake as said
+
+PUBLISHES = (
+    said.RequestReceived,
+    said.RequestUpdated,
+    said.RequestAssigned,
+    said.RequestValidated,
+    said.RequestRejected,
+    said.RequestMarkedDuplicate,
+    said.RequestReopened,
+    said.DealRequested,
+    said.CaseClosed,
+    said.CaseReopened,
+    said.RequestDeleted,
+    said.LeadCreated,
+    said.LeadUpdated,
+    said.LeadAssigned,
+    said.LeadStatusChanged,
+    said.LeadConverted,
+    said.LeadDeleted,
+    said.CompanyCreated,
+    said.CompanyUpdated,
+    said.CompanyDeleted,
+    said.ContactCreated,
+    said.ContactUpdated,
+    said.ContactDeleted,
+    said.CustomerCreated,
+    said.CustomerUpdated,
+    said.CustomerBlacklisted,
+    said.CustomerDeleted,
+    said.PartyMerged,
+    said.LeadStatusDefined,
+    said.LeadSourceDefined,
+    said.AuditRecorded,
+)

@@ -1,0 +1,1 @@
+"""The steps of intake's schema, by date."""

@@ -1,0 +1,100 @@
+"""Lead statuses and sources."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from intake.domain.index_keys import name_key
+from intake.models import Lead, LeadSource, LeadStatus, Request, WebForm
+from kernel.errors import NotFound, invalid
+
+
+async def list_statuses(session: AsyncSession) -> Sequence[LeadStatus]:
+    """Answer the live statuses in the order of the board."""
+    query = select(LeadStatus).where(LeadStatus.deleted_at.is_(None))
+    return (await session.scalars(query.order_by(LeadStatus.position, LeadStatus.id))).all()
+
+
+async def get_status(session: AsyncSession, status_id: UUID) -> LeadStatus:
+    """Answer the status a body names.
+
+    Raises:
+        Invalid: there is none.
+    """
+    status = await session.get(LeadStatus, status_id)
+    if status is None or status.deleted_at:
+        raise invalid("status_id", "there is no such status", "status_unknown")
+    return status
+
+
+async def find_status_by_code(session: AsyncSession, code: str) -> LeadStatus | None:
+    """Answer a live system status."""
+    query = select(LeadStatus).where(LeadStatus.code == code, LeadStatus.deleted_at.is_(None))
+    return (await session.scalars(query)).one_or_none()
+
+
+async def find_status_by_name(session: AsyncSession, name: str) -> LeadStatus | None:
+    """Answer the live status of this name, letter case ignored."""
+    query = select(LeadStatus).where(
+        LeadStatus.name_key == name_key(name), LeadStatus.deleted_at.is_(None)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def next_position(session: AsyncSession) -> int:
+    """Answer the position after the last status."""
+    query = select(func.coalesce(func.max(LeadStatus.position) + 1, 0))
+    return int((await session.execute(query.where(LeadStatus.deleted_at.is_(None)))).scalar_one())
+
+
+async def status_is_used(session: AsyncSession, status_id: UUID) -> bool:
+    """Answer whether a live lead has the status."""
+    query = select(Lead.id).where(Lead.status_id == status_id, Lead.deleted_at.is_(None)).limit(1)
+    return await session.scalar(query) is not None
+
+
+def live_sources(*, active: bool | None) -> Select[LeadSource]:
+    """Select the sources, those that are active, or those that are not."""
+    query = select(LeadSource).where(LeadSource.deleted_at.is_(None))
+    return query if active is None else query.where(LeadSource.active == active)
+
+
+async def get_source(session: AsyncSession, source_id: UUID) -> LeadSource:
+    """Answer a live source, locked for a change.
+
+    Raises:
+        NotFound: there is none.
+    """
+    source = await session.get(LeadSource, source_id, with_for_update={"key_share": True})
+    if source is None or source.deleted_at:
+        raise NotFound
+    return source
+
+
+async def source_exists(session: AsyncSession, source_id: UUID) -> bool:
+    """Answer whether a live source has this id."""
+    query = select(LeadSource.id).where(LeadSource.id == source_id, LeadSource.deleted_at.is_(None))
+    return await session.scalar(query) is not None
+
+
+async def find_source_by_name(
+    session: AsyncSession, name: str, department_id: UUID | None
+) -> LeadSource | None:
+    """Answer the department's live source of this name, letter case ignored."""
+    query = select(LeadSource).where(
+        LeadSource.name_key == name_key(name),
+        LeadSource.department_id.is_not_distinct_from(department_id),
+        LeadSource.deleted_at.is_(None),
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def source_is_used(session: AsyncSession, source_id: UUID) -> bool:
+    """Answer whether a live lead, request or form names the source."""
+    uses = (
+        select(table.id).where(table.source_id == source_id, table.deleted_at.is_(None)).exists()
+        for table in (Lead, Request, WebForm)
+    )
+    return bool(await session.scalar(select(or_(*uses))))

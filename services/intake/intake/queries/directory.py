@@ -1,0 +1,153 @@
+"""Companies, contacts and customers as callers may see them."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from chassis.auth import Caller, Ownership, visible
+from intake.models import Company, Contact, Customer, Lead, Request, UserReplica
+from kernel.errors import NotFound
+from kernel.text import email_key
+
+PartyT = TypeVar("PartyT", Company, Contact, Customer)
+
+
+def seen_by(caller: Caller, table: type[PartyT]) -> ColumnElement[bool]:
+    """Answer the condition for the live companies, contacts or customers a caller may see."""
+    right = f"intake.{table.__tablename__}.view"
+    owners = Ownership(table.owner_id, table.co_owner_id, None, table.department_id)
+    return visible(caller, right, owners) & table.deleted_at.is_(None)
+
+
+def visible_companies(caller: Caller) -> Any:
+    """Select companies with `owner_name` and `client_requests`."""
+    requests = _requests_from(Request.company_id, Company.id)
+    return _with_owner(Company, caller).add_columns(requests.label("client_requests"))
+
+
+def visible_contacts(caller: Caller) -> Any:
+    """Select contacts with `owner_name`, `company_name` and `client_requests`."""
+    requests = _requests_from(Request.contact_id, Contact.id)
+    return (
+        _with_owner(Contact, caller)
+        .add_columns(Company.name.label("company_name"), requests.label("client_requests"))
+        .outerjoin(Company, Company.id == Contact.company_id)
+    )
+
+
+def visible_customers(caller: Caller) -> Any:
+    """Select customers with `owner_name` and `company_name`."""
+    return (
+        _with_owner(Customer, caller)
+        .add_columns(Company.name.label("company_name"))
+        .outerjoin(Company, Company.id == Customer.company_id)
+    )
+
+
+def _with_owner(table: type[PartyT], caller: Caller) -> Any:
+    query: Any = select(table, UserReplica.name.label("owner_name"))
+    owned = query.outerjoin(UserReplica, UserReplica.id == table.owner_id)
+    return owned.where(seen_by(caller, table))
+
+
+def _requests_from(
+    link: InstrumentedAttribute[UUID | None], party: InstrumentedAttribute[UUID]
+) -> Any:
+    counted = aliased(Request)
+    return (
+        select(func.count())
+        .where(getattr(counted, link.key) == party, counted.deleted_at.is_(None))
+        .correlate(party.class_)
+        .scalar_subquery()
+    )
+
+
+async def get_row(session: AsyncSession, query: Select[Any], record_id: UUID) -> Any:
+    """Answer the row of one visible record.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    """
+    table = query.column_descriptions[0]["entity"]
+    row = (await session.execute(query.where(table.id == record_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def lock_party(
+    session: AsyncSession, table: type[PartyT], record_id: UUID, caller: Caller
+) -> PartyT:
+    """Answer a visible company, contact or customer, locked for a change.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    """
+    query = select(table).where(table.id == record_id, seen_by(caller, table))
+    record = (await session.scalars(query.with_for_update(key_share=True))).one_or_none()
+    if record is None:
+        raise NotFound
+    return record
+
+
+async def find_visible(
+    session: AsyncSession, table: type[PartyT], record_id: UUID, caller: Caller
+) -> PartyT | None:
+    """Answer a record a body names, if the caller may see it; it cannot be deleted meanwhile."""
+    query = select(table).where(table.id == record_id, seen_by(caller, table))
+    return (await session.scalars(query.with_for_update(read=True, key_share=True))).one_or_none()
+
+
+async def is_visible(
+    session: AsyncSession, table: type[PartyT], record_id: UUID, caller: Caller
+) -> bool:
+    """Answer whether the caller may see a company, contact or customer."""
+    query = select(table.id).where(table.id == record_id, seen_by(caller, table))
+    return await session.scalar(query) is not None
+
+
+async def find_company_by_email(session: AsyncSession, address: str) -> Company | None:
+    """Answer the live company whose office address this is, letter case ignored."""
+    query = select(Company).where(
+        Company.email_key == email_key(address), Company.deleted_at.is_(None)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def find_customer_by_email(session: AsyncSession, address: str) -> Customer | None:
+    """Answer the live customer whose address this is, letter case ignored."""
+    query = select(Customer).where(
+        Customer.email_key == email_key(address), Customer.deleted_at.is_(None)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def find_customer_of(
+    session: AsyncSession, *, contact_id: UUID | None = None, company_id: UUID | None = None
+) -> Customer | None:
+    """Answer the contact's customer, else the company's oldest one."""
+    parties = {Customer.contact_id: contact_id, Customer.company_id: company_id}
+    for column, party_id in parties.items():
+        if party_id is not None:
+            query = select(Customer).where(column == party_id, Customer.deleted_at.is_(None))
+            customer = await session.scalar(query.order_by(Customer.id).limit(1))
+            if customer:
+                return customer
+    return None
+
+
+async def find_user_of_company(session: AsyncSession, company_id: UUID) -> str | None:
+    """Answer the first kind of live record that refers to a company, in the plural."""
+    for table, kind in (
+        (Customer, "customers"),
+        (Contact, "contacts"),
+        (Lead, "leads"),
+        (Request, "requests"),
+    ):
+        query = select(table.id).where(table.company_id == company_id, table.deleted_at.is_(None))
+        if await session.scalar(query.limit(1)):
+            return kind
+    return None

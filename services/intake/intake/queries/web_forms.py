@@ -1,0 +1,43 @@
+"""Web forms."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Caller, Ownership, visible
+from intake.models import WebForm
+from kernel.errors import NotFound
+
+NOBODY = literal(None, Uuid())
+"""Forms have no owner: a right reaches them by their department."""
+
+
+def visible_forms(caller: Caller, right: str) -> Select[Any]:
+    """Select the forms a right reaches; a form of no department is everybody's."""
+    reached = visible(caller, right, Ownership(NOBODY, department=WebForm.department_id))
+    return select(WebForm).where(
+        or_(reached, WebForm.department_id.is_(None)), WebForm.deleted_at.is_(None)
+    )
+
+
+async def lock_form(session: AsyncSession, form_id: UUID, caller: Caller) -> WebForm:
+    """Answer a form the caller manages, locked for a change.
+
+    Raises:
+        NotFound: there is none, or the caller does not manage it.
+    """
+    query = visible_forms(caller, "intake.web_form.manage").where(WebForm.id == form_id)
+    form: WebForm | None = await session.scalar(query.with_for_update(key_share=True))
+    if form is None:
+        raise NotFound
+    return form
+
+
+async def find_open_form(session: AsyncSession, token: str) -> WebForm | None:
+    """Answer the active form with this token."""
+    query = select(WebForm).where(
+        WebForm.token == token, WebForm.active, WebForm.deleted_at.is_(None)
+    )
+    return (await session.scalars(query)).one_or_none()

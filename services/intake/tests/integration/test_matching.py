@@ -1,0 +1,221 @@
+"""Requests find who wrote them, and users correct what they found."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+from sqlalchemy import insert
+
+from chassis.testing.service import ServiceUnderTest
+from intake.models import Setting
+
+ACME = {"name": "Acme GmbH", "email": "office@acme.example", "country": "DE", "city": "Bonn"}
+ANNA = {"first_name": "Anna", "last_name": "Berg", "emails": ["anna@acme.example"]}
+
+
+async def set_preference(intake: ServiceUnderTest, key: str, value: Any) -> None:
+    async with intake.database.engine.begin() as connection:
+        await connection.execute(insert(Setting).values(key=key, value=value))
+
+
+async def test_a_known_contact_is_attached_with_its_company(
+    *,
+    intake: ServiceUnderTest,
+    visitor: httpx2.AsyncClient,
+    form: str,
+    add: Any,
+    admin: httpx2.AsyncClient,
+    firm: Any,
+) -> None:  # INT-023, INT-024, INT-026, INT-027, INT-033, INT-034, INT-044  # fmt: skip
+    company = await add("companies", **ACME, owner_id=str(firm.manager.user_id))
+    contact = await add("contacts", **ANNA, company_id=company["id"])
+    letter = {"name": "A. Berg", "subject": "Pumps", "email": "ANNA@acme.example"}
+    for _ in range(2):
+        assert (await visitor.post(form, json=letter)).status_code == 201
+    request, earlier = (await admin.get("/v1/requests")).json()["items"]
+    assert (request["contact_id"], request["company_id"], request["lead_id"]) == (
+        contact["id"], company["id"], None,
+    )  # fmt: skip
+    assert (request["verification_required"], request["match_reasons"]) == (True, ["email"])
+    assert (request["company_name"], request["country"], request["city"]) == (
+        "Acme GmbH", "DE", "Bonn",
+    )  # fmt: skip
+    assert request["first_name"] == "A."
+    assert request["owner_id"] == str(firm.manager.user_id)
+    assert (request["subsequent"], earlier["subsequent"]) == (True, False)
+    assert (request["client_requests"], request["warnings"]) == (2, [])
+    for plural, record in (("companies", company), ("contacts", contact)):
+        now = (await admin.get(f"/v1/{plural}/{record['id']}")).json()
+        assert now["client_requests"] == 2
+    assert (await admin.get("/v1/leads")).json()["items"] == []
+    assert len(await intake.said("intake.request.assigned")) == 2
+    confirmed = await admin.post(f"/v1/requests/{request['id']}/confirm-links")
+    assert confirmed.json()["verification_required"] is False
+
+
+async def test_several_candidates_are_offered_and_the_lead_waits_for_the_validation(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-026, INT-029, INT-032
+    twins = [await add("contacts", **ANNA) for _ in range(2)]
+    request = await add("requests", subject="P", first_name="Anna", email="anna@acme.example")
+    assert (request["contact_id"], request["lead_id"]) == (None, None)
+    offered = {(c["id"], c["kind"], c["name"], *c["reasons"]) for c in request["candidates"]}
+    expected = ("contact", "Anna Berg", "email", "name_domain")
+    assert {candidate[0] for candidate in offered} == {twin["id"] for twin in twins}
+    assert all(candidate[1:3] == expected[:2] for candidate in offered)
+    chosen = await admin.patch(f"/v1/requests/{request['id']}", json={"contact_id": twins[0]["id"]})
+    assert (chosen.json()["contact_id"], chosen.json()["candidates"]) == (twins[0]["id"], [])
+    other = await add("requests", subject="P", first_name="Anna", email="anna@acme.example")
+    validated = (await admin.post(f"/v1/requests/{other['id']}/validate")).json()
+    assert validated["lead_id"] is not None
+    assert validated["candidates"] == []
+
+
+async def test_a_company_is_attached_and_its_new_person_becomes_a_contact_when_validated(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-025, INT-030
+    company = await add("companies", **ACME)
+    request = await add(
+        "requests", subject="P", first_name="Bo", last_name="Ek", email="bo@acme.example"
+    )
+    assert (request["company_id"], request["contact_id"], request["lead_id"]) == (
+        company["id"], None, None,
+    )  # fmt: skip
+    assert request["match_reasons"] == ["domain"]
+    validated = (await admin.post(f"/v1/requests/{request['id']}/validate")).json()
+    contact = (await admin.get(f"/v1/contacts/{validated['contact_id']}")).json()
+    assert (contact["name"], contact["emails"]) == ("Bo Ek", ["bo@acme.example"])
+    assert contact["company_id"] == company["id"]
+    assert await intake.said("intake.lead.created") == []
+
+
+async def test_the_lead_may_wait_for_the_validation(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-029
+    await set_preference(intake, "requests.spawn_lead_on", "validation")
+    request = await add("requests", subject="Pumps", first_name="Bo", phone="030 1234567")
+    assert (request["lead_id"], request["client_requests"]) == (None, 0)
+    validated = (await admin.post(f"/v1/requests/{request['id']}/validate")).json()
+    lead = (await admin.get(f"/v1/leads/{validated['lead_id']}")).json()
+    assert (lead["title"], lead["contact_phone"]) == ("Pumps", "030 1234567")
+    assert validated["client_requests"] == 1
+
+
+async def test_links_set_by_hand_are_never_overwritten(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-023, INT-032, INT-033
+    company = await add("companies", **ACME)
+    contact = await add("contacts", **ANNA, company_id=company["id"], phone="030 1234567")
+    request = await add("requests", subject="P", contact_id=contact["id"], city="Köln")
+    assert (request["company_id"], request["verification_required"]) == (company["id"], False)
+    assert (request["first_name"], request["last_name"], request["email"]) == (
+        "Anna", "Berg", "anna@acme.example",
+    )  # fmt: skip
+    assert (request["phone"], request["city"], request["country"]) == (
+        "030 1234567", "Köln", "DE",
+    )  # fmt: skip
+    assert request["phone_e164"] == "+49301234567"
+    await add("contacts", first_name="Zoe", emails=["zoe@other.example"])
+    path = f"/v1/requests/{request['id']}"
+    changed = await admin.patch(path, json={"email": "zoe@other.example"})
+    assert changed.json()["contact_id"] == contact["id"]
+    assert (await admin.post(f"{path}/rematch")).status_code == 409
+
+
+async def test_changed_data_of_a_pending_request_are_matched_again(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-023, INT-032
+    request = await add("requests", subject="P", first_name="Anna", email="typo@acme.example")
+    contact = await add("contacts", **ANNA)
+    path = f"/v1/requests/{request['id']}"
+    assert (await admin.post(f"{path}/rematch")).json()["lead_id"] == request["lead_id"]
+    changed = (await admin.patch(path, json={"email": "anna@acme.example"})).json()
+    assert (changed["contact_id"], changed["lead_id"]) == (contact["id"], None)
+    assert changed["verification_required"] is True
+
+
+async def test_links_that_contradict_each_other_are_refused(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-032
+    acme, other = await add("companies", **ACME), await add("companies", name="Other")
+    contact = await add("contacts", **ANNA, company_id=acme["id"])
+    lead = await add("leads", title="Lead")
+    request = await add("requests", subject="P", first_name="Bo")
+    path = f"/v1/requests/{request['id']}"
+    before = len(await intake.said())
+    for links in (
+        {"contact_id": contact["id"], "lead_id": lead["id"]},
+        {"lead_id": lead["id"], "company_id": acme["id"]},
+        {"contact_id": contact["id"], "company_id": other["id"], "lead_id": None},
+    ):
+        answer = await admin.patch(path, json=links)
+        assert answer.status_code == 422, links
+    assert len(await intake.said()) == before
+    cleared = await admin.patch(path, json={"lead_id": None})
+    assert (cleared.json()["lead_id"], cleared.json()["client_requests"]) == (None, 0)
+
+
+async def test_a_request_of_somebody_elses_client_shows_a_warning(
+    add: Any, firm: Any
+) -> None:  # INT-034
+    contact = await add("contacts", **ANNA, owner_id=str(firm.operator.user_id))
+    request = await add("requests", subject="P", contact_id=contact["id"])
+    assert request["owner_id"] == str(firm.admin.user_id)
+    assert request["warnings"] == ["client_of_other_owner"]
+
+
+async def test_a_converted_lead_is_followed_to_its_contact(
+    admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str, add: Any
+) -> None:  # INT-027, INT-084
+    letter = {"name": "Anna Berg", "subject": "Pumps", "email": "anna@acme.example"}
+    lead = await add("leads", title="L", contact_name="Anna Berg", contact_email=letter["email"])
+    converted = await admin.post(f"/v1/leads/{lead['id']}/convert", json={"mode": "auto"})
+    assert converted.status_code == 200, converted.text
+    await visitor.post(form, json=letter)
+    (request,) = (await admin.get("/v1/requests")).json()["items"]
+    assert request["contact_id"] == converted.json()["contact_id"]
+    customer = converted.json()["customer_id"]
+    assert (await admin.delete(f"/v1/customers/{customer}")).status_code == 204
+    assert (await admin.delete(f"/v1/contacts/{request['contact_id']}")).status_code == 204
+    assert (await visitor.post(form, json=letter)).status_code == 201
+    newest = (await admin.get("/v1/requests")).json()["items"][0]
+    spawned = (await admin.get(f"/v1/leads/{newest['lead_id']}")).json()
+    assert (spawned["contact_email"], spawned["emails"]) == (None, ["anna@acme.example"])
+    await visitor.post(form, json=letter)
+    again = (await admin.get("/v1/requests")).json()["items"][0]
+    assert again["lead_id"] == spawned["id"]
+
+
+async def test_people_are_still_known_after_their_company_was_renamed(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-024
+    company = await add("companies", name="Acme GmbH")
+    contact = await add("contacts", first_name="Ann", last_name="Berg", company_id=company["id"])
+    await admin.patch(f"/v1/companies/{company['id']}", json={"name": "Globex"})
+    person = {"first_name": "Ann", "last_name": "BERG", "subject": "P"}
+    found = await add("requests", **person, company_name="globex ag")
+    assert found["contact_id"] == contact["id"]
+    assert found["match_reasons"] == ["name_company"]
+    assert (await add("requests", **person, company_name="Acme"))["contact_id"] is None
+
+
+async def test_writing_while_the_lead_is_changed_or_converted_never_fails(
+    admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str, add: Any
+) -> None:  # INT-084, INT-128
+    for number in range(4):
+        address = f"anna{number}@acme.example"
+        letter = {"name": "Anna Berg", "subject": "Pumps", "email": address}
+        lead = await add("leads", title="L", contact_name="Anna", contact_email=address)
+        path = f"/v1/leads/{lead['id']}"
+        *letters, changed, converted = await asyncio.gather(
+            *(visitor.post(form, json=letter) for _ in range(4)),
+            admin.patch(path, json={"contact_email": address.upper()}),
+            admin.post(f"{path}/convert", json={"mode": "auto"}),
+        )
+        assert {answer.status_code for answer in letters} == {201}
+        assert (changed.status_code, converted.status_code) in ((200, 200), (409, 200))
+        became = (
+            await admin.get(f"/v1/requests?contact_id={converted.json()['contact_id']}")
+        ).json()
+        assert len(became["items"]) == 4
+        assert {request["client_requests"] for request in became["items"]} == {4}
