@@ -1,1 +1,1 @@
-"""deals"""
+"""Deals: pipelines, deals, lines, payments, currencies."""

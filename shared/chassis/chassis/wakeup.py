@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 CHANNEL = "rapport_event_log"
@@ -46,6 +46,6 @@ class Wakeup:
                 async with self._engine.connect() as connection:
                     await connection.execute(text(f"notify {CHANNEL}"))
                     await connection.commit()
-            except (DBAPIError, OSError, TimeoutError) as error:
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
                 log.info("wakeup.skipped", error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)  # the rate limit itself

@@ -1,0 +1,1 @@
+"""The HTTP edge of deals: one router per resource, schemas beside it."""

@@ -1,0 +1,104 @@
+"""Dated rates of currencies, entered by hand or loaded from the European Central Bank's files."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.schemas import Day, Input, Output
+from chassis.http.unit import ReadSession, Route, WriteSession, tag
+from deals.api.callers import CurrenciesChanger, CurrenciesReader
+from deals.api.uploads import FILE_BODY, Upload
+from deals.commands.rates import import_rates, record_rate
+from deals.models import Rate
+from deals.queries.rates import rates
+from kernel.money import CurrencyCode
+from kernel.money import Rate as RateNumber
+from kernel.pages import Page
+from kernel.text import Line
+
+router = APIRouter(prefix="/rates", tags=["rates"], route_class=Route)
+ORDER = Order({"date": Rate.day, "currency": Rate.code}, "-date", Rate.id)
+
+Kind = Literal["approximate", "official"]
+
+
+class RateIn(Input):
+    """How much national currency one unit of a currency is worth on a day."""
+
+    currency: CurrencyCode
+    date: Day
+    rate: RateNumber
+    kind: Kind = "approximate"
+    source: Annotated[str, Line(100)] = "manual"
+
+
+class RateOut(Output):
+    """A dated rate, in units of the national currency."""
+
+    version: int
+    currency: str
+    date: Day
+    rate: RateNumber
+    kind: Kind
+    source: str
+
+
+class RatesLoaded(Output):
+    """What a file of rates brought."""
+
+    read: int
+    stored: int
+    created_currencies: list[str]
+    skipped_currencies: list[str]
+
+
+@router.get("")
+async def list_rates(
+    session: ReadSession,
+    _: CurrenciesReader,
+    paging: Paging,
+    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
+    date_from: Day | None = None,
+    date_to: Day | None = None,
+) -> Page[RateOut]:
+    """List rates, newest first."""
+    query = rates()
+    if currency:
+        query = query.where(Rate.code == currency)
+    if date_from:
+        query = query.where(Rate.day >= date_from)
+    if date_to:
+        query = query.where(Rate.day <= date_to)
+    page = await fetch_page(session, query, ORDER, paging)
+    items = [_shown(row) for row in page.rows]
+    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+
+
+@router.post("", status_code=201)
+async def record(
+    body: RateIn, response: Response, session: WriteSession, _: CurrenciesChanger
+) -> RateOut:
+    """Enter a rate; an entry for the same day replaces the older one and answers 200."""
+    values = {"code": body.currency, "day": body.date, **body.model_dump(include={"kind"})}
+    rate, is_new = await record_rate(session, {**values, "rate": body.rate, "source": body.source})
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = f"/v1/rates?currency={rate.code}&date_from={rate.day}"
+    tag(response, rate.version)
+    return _shown(rate)
+
+
+@router.post("/import", openapi_extra=FILE_BODY)
+async def load(
+    upload: Upload,
+    session: WriteSession,
+    _: CurrenciesChanger,
+    create: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> RatesLoaded:
+    """Load a file of euro reference rates; `create=true` adds the currencies that are missing."""
+    return RatesLoaded.model_validate(await import_rates(session, upload.text(), create=create))
+
+
+def _shown(rate: Rate) -> RateOut:
+    values: dict[str, Any] = {"currency": rate.code, "date": rate.day, "rate": rate.rate}
+    return RateOut(**values, version=rate.version, kind=rate.kind, source=rate.source)

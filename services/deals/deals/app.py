@@ -1,0 +1,64 @@
+"""The API of deals."""
+
+from fastapi import FastAPI
+
+from chassis.database import Database
+from chassis.http.app import build_app
+from chassis.origin import by_system
+from chassis.tokens import Verifier
+from deals.api import (
+    board,
+    closing_reasons,
+    currencies,
+    deals,
+    imports,
+    outcomes,
+    outputs,
+    payments,
+    pipelines,
+    products,
+    rates,
+    stages,
+)
+from deals.commands.shipped import ensure_shipped
+from deals.settings import Settings
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        pipelines,
+        stages,
+        board,
+        closing_reasons,
+        products,
+        deals,
+        outcomes,
+        outputs,
+        payments,
+        currencies,
+        rates,
+        imports,
+    )
+)
+
+
+def create_app(settings: Settings, *, verifier: Verifier | None = None) -> FastAPI:
+    """Make the API of deals."""
+    return build_app(
+        "deals",
+        settings,
+        ROUTERS,
+        description="Pipelines, deals, lines, payments, currencies and their dated rates.",
+        verifier=verifier,
+        body_limits={
+            "/v1/imports": settings.max_import_bytes,
+            "/v1/rates/import": settings.max_import_bytes,
+        },
+        on_start=_fill,
+    )
+
+
+async def _fill(app: FastAPI) -> None:
+    database: Database = app.state.database
+    async with database.transaction(by_system("shipped")) as session:
+        await ensure_shipped(session)

@@ -1,0 +1,80 @@
+"""What all dictionaries share: one change at a time, flags that move, names that are taken once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import audit
+from chassis.database import Record
+from contracts.event import Event
+from deals.commands.changes import changed_since, say, stamp, values_of
+from deals.models import Base
+from kernel import clock
+from kernel.errors import Conflict
+from kernel.text import fold
+
+Builder = Callable[[Any], Event]
+
+
+async def lock_table(session: AsyncSession, table: type[Base]) -> None:
+    """Let no one else change this dictionary until the commit; reading goes on.
+
+    Names, flags and positions are promises about several rows, and dictionaries change rarely.
+    """
+    await session.execute(text(f"lock table {table.__tablename__} in share row exclusive mode"))
+
+
+async def refuse_taken_name(
+    session: AsyncSession, table: Any, name: str, record: Record | None = None, **where: Any
+) -> str:
+    """Answer the key of a name, unless another record has it.
+
+    Raises:
+        Conflict: the name is taken, whatever its case.
+    """
+    key = fold(name)
+    query = select(table.id).filter_by(name_key=key, deleted_at=None, **where)
+    if record is not None:
+        query = query.where(table.id != record.id)
+    if await session.scalar(query.limit(1)):
+        raise Conflict(f"There is already one called {name}.", code="name_taken", field="name")
+    return key
+
+
+def added(session: AsyncSession, record: Any, event: Builder, fields: Any) -> None:
+    """Tell about a new record and audit it."""
+    changes = {name: (None, value) for name, value in values_of(record, fields).items()}
+    say(session, record, event(record))
+    audit.record(session, record.__tablename__, record.id, "created", changes)
+
+
+def edited(session: AsyncSession, record: Any, event: Builder, given: Mapping[str, Any]) -> None:
+    """Set the given fields; tell and audit only if one of them is different now."""
+    before = values_of(record, [name for name in given if name != "name_key"])
+    for name, value in given.items():
+        setattr(record, name, value)
+    changes = changed_since(before, record)
+    if changes:
+        stamp(session, record)
+        say(session, record, event(record))
+        audit.record(session, record.__tablename__, record.id, "changed", changes)
+
+
+def removed(session: AsyncSession, record: Any, event: Builder) -> None:
+    """Remove a record softly, tell and audit it."""
+    record.deleted_at = clock.now()
+    stamp(session, record)
+    say(session, record, event(record))
+    audit.record(session, record.__tablename__, record.id, "deleted", {"name": (record.name, None)})
+
+
+async def take_flag(
+    session: AsyncSession, table: Any, event: Builder, flag: str, **where: Any
+) -> None:
+    """Clear a flag on whichever record of the scope has it, before another one gets it."""
+    query = select(table).filter_by(deleted_at=None, **{flag: True}, **where)
+    for holder in await session.scalars(query):
+        edited(session, holder, event, {flag: False})
+    await session.flush()  # the unique index of the flag is checked row by row

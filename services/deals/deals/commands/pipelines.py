@@ -1,0 +1,100 @@
+"""Changes pipelines (DEA-001 to DEA-005)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from deals.commands.changes import new
+from deals.commands.dictionaries import (
+    added,
+    edited,
+    lock_table,
+    refuse_taken_name,
+    removed,
+    take_flag,
+)
+from deals.events import pipeline_defined
+from deals.models import Pipeline
+from deals.queries.pipelines import (
+    get_pipeline,
+    has_deals,
+    list_stages,
+    next_position,
+    pipelines,
+)
+from kernel.errors import Conflict, invalid
+
+FIELDS = ("name", "description", "is_active", "is_default", "department_id", "position")
+
+
+async def create_pipeline(session: AsyncSession, values: Mapping[str, Any]) -> Pipeline:
+    """Add a pipeline at the end of the list."""
+    await lock_table(session, Pipeline)
+    key = await refuse_taken_name(session, Pipeline, values["name"])
+    _refuse_inactive_default(values.get("is_active", True), values.get("is_default", False))
+    if values.get("is_default"):
+        await _take_default(session, values.get("department_id"))
+    position = await next_position(session, Pipeline, deleted_at=None)
+    pipeline = new(session, Pipeline, name_key=key, position=position, **values)
+    added(session, pipeline, pipeline_defined, FIELDS)
+    return pipeline
+
+
+async def update_pipeline(
+    session: AsyncSession, pipeline: Pipeline, given: Mapping[str, Any]
+) -> None:
+    """Edit a pipeline that was read after `lock_table`."""
+    changes = dict(given)
+    if "name" in changes:
+        changes["name_key"] = await refuse_taken_name(session, Pipeline, changes["name"], pipeline)
+    after = {name: changes.get(name, getattr(pipeline, name)) for name in FIELDS}
+    _refuse_inactive_default(after["is_active"], after["is_default"])
+    moved = after["department_id"] != pipeline.department_id
+    if after["is_default"] and (moved or not pipeline.is_default):
+        await _take_default(session, after["department_id"])
+    edited(session, pipeline, pipeline_defined, changes)
+
+
+async def lock_pipeline(session: AsyncSession, pipeline_id: UUID) -> Pipeline:
+    """Answer a pipeline that nobody else can change until the commit."""
+    await lock_table(session, Pipeline)
+    return await get_pipeline(session, pipeline_id)
+
+
+async def delete_pipeline(session: AsyncSession, pipeline: Pipeline) -> None:
+    """Remove an empty pipeline.
+
+    Raises:
+        Conflict: it is a default one, or has stages or deals.
+    """
+    if pipeline.is_default:
+        raise Conflict("The default pipeline cannot be deleted.", code="pipeline_is_default")
+    if await list_stages(session, pipeline.id) or await has_deals(session, pipeline_id=pipeline.id):
+        raise Conflict("The pipeline has stages or deals.", code="pipeline_in_use")
+    removed(session, pipeline, pipeline_defined)
+
+
+async def order_pipelines(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Put pipelines into the order of `ids`; those not named follow in their old order."""
+    await lock_table(session, Pipeline)
+    known = {
+        pipeline.id: pipeline
+        for pipeline in await session.scalars(pipelines().order_by(Pipeline.position, Pipeline.id))
+    }
+    for index, id_ in enumerate(ids):
+        if id_ not in known or id_ in ids[:index]:
+            raise invalid(f"ids/{index}", "names no pipeline, or one named before", "unknown")
+    rest = [id_ for id_ in known if id_ not in set(ids)]
+    for position, id_ in enumerate([*ids, *rest], start=1):
+        edited(session, known[id_], pipeline_defined, {"position": position})
+
+
+def _refuse_inactive_default(is_active: bool, is_default: bool) -> None:  # noqa: FBT001 - two flags
+    if is_default and not is_active:
+        raise Conflict("The default pipeline cannot be disabled.", code="pipeline_is_default")
+
+
+async def _take_default(session: AsyncSession, department_id: UUID | None) -> None:
+    await take_flag(session, Pipeline, pipeline_defined, "is_default", department_id=department_id)

@@ -1,0 +1,104 @@
+"""Fills a new suite with what it starts with, exactly once however many processes start."""
+
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.common import natural_id
+from deals import events
+from deals.commands import closing_reasons, currencies, pipelines, stages
+from deals.commands.changes import new
+from deals.commands.dictionaries import added
+from deals.domain.shipped import CURRENCIES, NATIONAL, PIPELINES, REASONS, ShippedPipeline
+from deals.models import ClosingReason, Currency, Pipeline, Stage
+from kernel.text import fold
+
+SHIPPING_LOCK = 0x5261_7070_6F72_7464  # "Rapportd"
+
+
+async def ensure_shipped(session: AsyncSession) -> None:
+    """Add the shipped pipelines, reasons and currencies to dictionaries that never had a row."""
+    await session.execute(select(func.pg_advisory_xact_lock(SHIPPING_LOCK)))
+    if await _is_empty(session, Pipeline):
+        for position, pipeline in enumerate(PIPELINES, start=1):
+            await _add_pipeline(session, pipeline, position)
+    if await _is_empty(session, ClosingReason):
+        _add_reasons(session)
+    if await _is_empty(session, Currency):
+        _add_currencies(session)
+
+
+async def _is_empty(session: AsyncSession, table: Any) -> bool:
+    return not await session.scalar(select(exists(select(table.id))))
+
+
+async def _add_pipeline(session: AsyncSession, shipped: ShippedPipeline, position: int) -> None:
+    pipeline = new(
+        session,
+        Pipeline,
+        id_=natural_id("pipeline", shipped.code),
+        name=shipped.name,
+        name_key=fold(shipped.name),
+        description=shipped.description,
+        is_active=True,
+        is_default=shipped.is_default,
+        department_id=None,
+        position=position,
+    )
+    added(session, pipeline, events.pipeline_defined, pipelines.FIELDS)
+    await session.flush()
+    for place, step in enumerate(shipped.stages, start=1):
+        stage = new(
+            session,
+            Stage,
+            id_=natural_id("stage", f"{shipped.code}/{step.name}"),
+            pipeline_id=pipeline.id,
+            name=step.name,
+            name_key=fold(step.name),
+            colour=step.colour,
+            probability=step.probability,
+            description=None,
+            is_default=place == 1,
+            is_won=step.is_won,
+            is_lost=step.is_lost,
+            is_second_default=step.is_second_default,
+            is_conditional_win=step.is_conditional_win,
+            is_shipped=step.is_shipped,
+            is_active=True,
+            position=place,
+            rot_days=14,
+        )
+        added(session, stage, events.stage_defined, stages.FIELDS)
+
+
+def _add_reasons(session: AsyncSession) -> None:
+    for position, shipped in enumerate(REASONS, start=1):
+        reason = new(
+            session,
+            ClosingReason,
+            id_=natural_id("closing_reason", shipped.name),
+            name=shipped.name,
+            name_key=fold(shipped.name),
+            department_id=None,
+            outcome=shipped.outcome,
+            position=position,
+            is_active=True,
+            is_irrelevant=shipped.is_irrelevant,
+        )
+        added(session, reason, events.closing_reason_defined, closing_reasons.FIELDS)
+
+
+def _add_currencies(session: AsyncSession) -> None:
+    for code in CURRENCIES:
+        currency = new(
+            session,
+            Currency,
+            id_=events.currency_id(code),
+            code=code,
+            is_active=True,
+            auto_update=code != NATIONAL,
+            is_national=code == NATIONAL,
+            is_reporting=False,
+        )
+        added(session, currency, events.currency_changed, currencies.FIELDS)

@@ -1,0 +1,108 @@
+"""Changes the stages of pipelines (DEA-007, DEA-008, DEA-011)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from deals.commands.changes import new
+from deals.commands.dictionaries import (
+    added,
+    edited,
+    lock_table,
+    refuse_taken_name,
+    removed,
+    take_flag,
+)
+from deals.events import stage_defined
+from deals.models import Stage
+from deals.queries.pipelines import get_pipeline, get_stage, has_deals, list_stages, next_position
+from kernel.errors import Conflict, invalid
+
+ONE_PER_PIPELINE = ("is_default", "is_won", "is_lost", "is_second_default")
+FIELDS = (
+    "pipeline_id",
+    "name",
+    "colour",
+    "probability",
+    "description",
+    *ONE_PER_PIPELINE,
+    "is_conditional_win",
+    "is_shipped",
+    "is_active",
+    "position",
+    "rot_days",
+)
+
+
+async def create_stage(
+    session: AsyncSession, pipeline_id: UUID, values: Mapping[str, Any]
+) -> Stage:
+    """Add a stage, by default at the end of the pipeline."""
+    await lock_table(session, Stage)
+    await get_pipeline(session, pipeline_id)
+    _refuse_won_and_lost(values)
+    key = await refuse_taken_name(session, Stage, values["name"], pipeline_id=pipeline_id)
+    await _take_flags(session, pipeline_id, values)
+    position = values.get("position") or await next_position(
+        session, Stage, pipeline_id=pipeline_id, deleted_at=None
+    )
+    stage = new(
+        session,
+        Stage,
+        pipeline_id=pipeline_id,
+        name_key=key,
+        **{**values, "position": position},
+    )
+    added(session, stage, stage_defined, FIELDS)
+    return stage
+
+
+async def lock_stage(session: AsyncSession, pipeline_id: UUID, stage_id: UUID) -> Stage:
+    """Answer a stage that nobody else can change, and no deal can enter, until the commit."""
+    await lock_table(session, Stage)
+    await session.execute(select(Stage.id).where(Stage.id == stage_id).with_for_update())
+    return await get_stage(session, pipeline_id, stage_id)
+
+
+async def update_stage(session: AsyncSession, stage: Stage, given: Mapping[str, Any]) -> None:
+    """Edit a locked stage; a flag it gets is taken from the stage that had it."""
+    changes = dict(given)
+    _refuse_won_and_lost(
+        {name: changes.get(name, getattr(stage, name)) for name in ("is_won", "is_lost")}
+    )
+    if "name" in changes:
+        changes["name_key"] = await refuse_taken_name(
+            session, Stage, changes["name"], stage, pipeline_id=stage.pipeline_id
+        )
+    gained = {name: True for name in ONE_PER_PIPELINE if changes.get(name)}
+    gained = {name: True for name in gained if not getattr(stage, name)}
+    await _take_flags(session, stage.pipeline_id, gained)
+    edited(session, stage, stage_defined, changes)
+
+
+async def delete_stage(session: AsyncSession, stage: Stage) -> None:
+    """Remove a locked stage.
+
+    Raises:
+        Conflict: it has deals, or is the default one while there are others.
+    """
+    if await has_deals(session, stage_id=stage.id):
+        raise Conflict("The stage has deals.", code="stage_in_use")
+    others = len(await list_stages(session, stage.pipeline_id)) > 1
+    if stage.is_default and others:
+        raise Conflict("The default stage cannot be deleted.", code="stage_is_default")
+    removed(session, stage, stage_defined)
+
+
+def _refuse_won_and_lost(values: Mapping[str, Any]) -> None:
+    if values.get("is_won") and values.get("is_lost"):
+        raise invalid("is_lost", "a stage is not won and lost at once", "won_and_lost")
+
+
+async def _take_flags(session: AsyncSession, pipeline_id: UUID, values: Mapping[str, Any]) -> None:
+    for flag in ONE_PER_PIPELINE:
+        if values.get(flag):
+            await take_flag(session, Stage, stage_defined, flag, pipeline_id=pipeline_id)

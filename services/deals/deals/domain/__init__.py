@@ -1,0 +1,1 @@
+"""The rules of deals that would be true on paper."""

@@ -1,0 +1,73 @@
+"""Amounts of deal lines and the figures of a deal's payments."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kernel.currencies import decimals
+from kernel.money import round_half_even
+
+UNIT_PRICE_DECIMALS = 6
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class LineAmounts:
+    """What a line costs: `total` is quantity x unit price less the discount."""
+
+    unit_price: Decimal
+    total: Decimal
+
+
+def line_amounts(
+    quantity: Decimal,
+    discount: Decimal,
+    currency: str,
+    *,
+    unit_price: Decimal | None = None,
+    total: Decimal | None = None,
+) -> LineAmounts:
+    """Compute the unit price from the total or the reverse; a price given wins (DEA-080).
+
+    Args:
+        quantity: more than 0.
+        discount: percent, below 100 when only the total is known.
+        currency: decides the decimals of the total.
+        unit_price: of one piece before the discount.
+        total: of the line after the discount.
+    """
+    share = (100 - discount) / 100
+    if unit_price is not None:
+        return LineAmounts(
+            unit_price, round_half_even(quantity * unit_price * share, decimals(currency))
+        )
+    if total is None:
+        return LineAmounts(ZERO, ZERO)
+    price = total / (quantity * share) if share else ZERO
+    return LineAmounts(round_half_even(price, UNIT_PRICE_DECIMALS), total)
+
+
+@dataclass(frozen=True)
+class PaymentFigures:
+    """What came in for a deal, and what is still to come; `incomplete` while a rate is missing."""
+
+    paid: Decimal
+    expected: Decimal
+    overpaid: Decimal
+    missing_rates: tuple[str, ...]
+
+    @property
+    def incomplete(self) -> bool:
+        """Answer whether some payment could not be converted."""
+        return bool(self.missing_rates)
+
+
+def payment_figures(
+    amount: Decimal, paid: Decimal, missing_rates: tuple[str, ...]
+) -> PaymentFigures:
+    """Compare what was paid with what the deal is worth (DEA-089); never rate 1 (DEA-090)."""
+    return PaymentFigures(
+        paid=paid,
+        expected=max(ZERO, amount - paid),
+        overpaid=max(ZERO, paid - amount),
+        missing_rates=missing_rates,
+    )

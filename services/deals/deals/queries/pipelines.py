@@ -1,0 +1,66 @@
+"""Reads pipelines, stages and closing reasons."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from deals.models import ClosingReason, Deal, Pipeline, Stage
+from kernel.errors import NotFound
+
+RecordT = TypeVar("RecordT", Pipeline, Stage, ClosingReason)
+
+
+def pipelines() -> Select[Pipeline]:
+    """Select the pipelines there are."""
+    return select(Pipeline).where(Pipeline.deleted_at.is_(None))
+
+
+def stages(pipeline_id: UUID) -> Select[Stage]:
+    """Select the stages of a pipeline."""
+    return select(Stage).where(Stage.pipeline_id == pipeline_id, Stage.deleted_at.is_(None))
+
+
+def closing_reasons() -> Select[ClosingReason]:
+    """Select the closing reasons there are."""
+    return select(ClosingReason).where(ClosingReason.deleted_at.is_(None))
+
+
+async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> Pipeline:
+    """Answer a pipeline, or raise NotFound."""
+    return _found(await session.scalar(pipelines().where(Pipeline.id == pipeline_id)))
+
+
+async def get_stage(session: AsyncSession, pipeline_id: UUID, stage_id: UUID) -> Stage:
+    """Answer a stage of this pipeline; that of another one is NotFound."""
+    return _found(await session.scalar(stages(pipeline_id).where(Stage.id == stage_id)))
+
+
+async def get_closing_reason(session: AsyncSession, reason_id: UUID) -> ClosingReason:
+    """Answer a closing reason, or raise NotFound."""
+    return _found(await session.scalar(closing_reasons().where(ClosingReason.id == reason_id)))
+
+
+async def list_stages(session: AsyncSession, pipeline_id: UUID) -> Sequence[Stage]:
+    """Answer the stages of a pipeline in their order."""
+    query = stages(pipeline_id).order_by(Stage.position, Stage.id)
+    return (await session.scalars(query)).all()
+
+
+async def has_deals(session: AsyncSession, **where: Any) -> bool:
+    """Answer whether any deal, removed ones included, uses a pipeline, stage or reason."""
+    return bool(await session.scalar(select(exists(select(Deal.id).filter_by(**where)))))
+
+
+async def next_position(session: AsyncSession, table: Any, **where: Any) -> int:
+    """Answer the position after the last record."""
+    last = await session.scalar(select(func.max(table.position)).filter_by(**where))
+    return (last or 0) + 1
+
+
+def _found(record: RecordT | None) -> RecordT:
+    if record is None:
+        raise NotFound
+    return record

@@ -1,0 +1,205 @@
+"""Making deals: what is filled in, what is refused, and who may."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from chassis.testing.service import Actor, acting_as
+from contracts import gateway
+from kernel.ids import uuid7
+
+Stage = Callable[..., str]
+EUR = {"amount": "100.50", "currency": "EUR"}
+
+
+async def test_a_name_and_a_pipeline_make_a_deal(app: Any, general: str, stage: Stage) -> None:
+    # DEA-015, DEA-017, DEA-020, DEA-021, DEA-029, GAT-001
+    async with app.client() as client:
+        answer = await client.post("/v1/deals", json={"title": "Big one", "pipeline_id": general})
+        deal = answer.json()
+        read = await client.get(answer.headers["Location"])
+    assert answer.status_code == 201, answer.text
+    assert (read.json(), read.headers["ETag"]) == (deal, '"1"')
+    assert (deal["name"], deal["status"], deal["version"]) == ("Big one", "open", 1)
+    assert deal["amount"] == {"amount": "0.00", "currency": "EUR"}
+    assert (deal["stage"]["id"], deal["stage"]["place"], deal["stage"]["of"]) == (
+        stage("Lead"),
+        1,
+        6,
+    )
+    assert (deal["probability"], deal["probability_is_manual"]) == (10, False)
+    assert deal["code"].startswith("D-1")
+    assert len(deal["ticket"]) == 11
+    assert deal["owner"] == {"id": str(app.admin.user_id), "name": "Ada Admin"}
+    assert deal["department"] == {"id": str(app.department), "name": "Sales"}
+    (entry,) = deal["stage_history"]
+    assert (entry["stage"]["name"], entry["way"], entry["days_in_previous"]) == (
+        "Lead",
+        "form",
+        "0",
+    )
+    (created,) = await app.service.said("deals.deal.created")
+    assert (created.aggregateversion, created.departmentid) == (1, app.department)
+    assert created.data["amount"] == deal["amount"]
+
+
+async def test_the_names_of_other_products_mean_the_same_fields(app: Any) -> None:  # DEA-016
+    owner = uuid7()
+    await app.know_user(owner, "Olga")
+    for names in (("title", "value", "assigned_to"), ("name", "expected_revenue", "owner")):
+        body = dict(zip(names, ("Deal", EUR, str(owner)), strict=True))
+        deal = await app.call("POST", "/deals", 201, json=body)
+        assert (deal["name"], deal["amount"], deal["owner"]["name"]) == ("Deal", EUR, "Olga")
+
+
+WRONG: tuple[tuple[dict[str, Any], str], ...] = (
+    ({}, "/name"),
+    ({"name": " "}, "/name"),
+    ({"name": "x" * 251}, "/name"),
+    ({"name": "x", "pipeline_id": None}, "/pipeline_id"),
+    ({"name": "x", "pipeline_id": ""}, "/pipeline_id"),
+    ({"name": "x", "amount": {"amount": "-1", "currency": "EUR"}}, "/amount"),
+    ({"name": "x", "amount": {"amount": "1.005", "currency": "EUR"}}, "/amount/amount"),
+    ({"name": "x", "amount": {"amount": "1.5", "currency": "JPY"}}, "/amount/amount"),
+    ({"name": "x", "amount": {"amount": "1", "currency": "EURO"}}, "/amount/currency"),
+    ({"name": "x", "amount": {"amount": "1", "currency": "BTC"}}, "/amount/currency"),
+    ({"name": "x", "amount": {"amount": "1", "currency": "BRL"}}, "/amount/currency"),
+    ({"name": "x", "amount": {"amount": "NaN", "currency": "EUR"}}, "/amount/amount"),
+    ({"name": "x", "amount": {"amount": "1" + "0" * 18, "currency": "EUR"}}, "/amount/amount"),
+    ({"name": "x", "amount": 5}, "/amount"),
+    ({"name": "x", "probability": 101}, "/probability"),
+    ({"name": "x", "probability": 1.5}, "/probability"),
+    ({"name": "x", "priority": 5}, "/priority"),
+    ({"name": "x", "next_step": "x" * 251}, "/next_step"),
+    ({"name": "x", "expected_close": "2026-02-30"}, "/expected_close"),
+    ({"name": "x", "company_id": str(uuid7())}, "/company_id"),
+    ({"name": "x", "customer_id": str(uuid7())}, "/customer_id"),
+    ({"name": "x", "owner_id": str(uuid7())}, "/owner_id"),
+    ({"name": "x", "co_owner_id": str(uuid7())}, "/co_owner_id"),
+    ({"name": "x", "stage_id": str(uuid7())}, "/stage_id"),
+    ({"name": "x", "pipeline_id": str(uuid7())}, "/pipeline_id"),
+    ({"name": "x", "code": "D-1"}, "/code"),
+    ({"name": "x", "code": "x" * 21}, "/code"),
+    ({"name": "x", "created_at": "2026-01-01T00:00:00Z"}, "/created_at"),
+    ({"name": "x", "version": 3}, "/version"),
+)
+
+
+async def test_wrong_input_is_refused_and_stores_nothing(app: Any) -> None:
+    # DEA-015, DEA-020, GAT-013
+    for body, field in WRONG:
+        problem = await app.call("POST", "/deals", 422, json=body)
+        assert [error["field"] for error in problem["errors"]] == [field], body
+    assert await app.topics() == []
+    assert (await app.call("GET", "/deals?status=all"))["items"] == []
+
+
+async def test_blacklisted_customers_and_inactive_companies_get_no_deals(app: Any) -> None:
+    # DEA-020
+    blacklisted = await app.know_customer(blacklisted=True)
+    inactive = await app.know_company(active=False)
+    body = {"name": "x", "customer_id": str(blacklisted), "company_id": str(inactive)}
+    problem = await app.call("POST", "/deals", 422, json=body)
+    assert {(error["field"], error["code"]) for error in problem["errors"]} == {
+        ("/customer_id", "not_usable"),
+        ("/company_id", "not_usable"),
+    }
+    assert await app.topics() == []
+
+
+async def test_a_stage_of_another_pipeline_and_an_empty_pipeline_are_refused(
+    app: Any, general: str, stage: Stage
+) -> None:  # DEA-017
+    foreign = {"name": "x", "pipeline_id": general, "stage_id": stage("New", "probability")}
+    await app.call("POST", "/deals", 422, json=foreign)
+    empty = await app.call("POST", "/pipelines", 201, json={"name": "Empty"})
+    await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": empty["id"]})
+    disabled = await app.call("PATCH", f"/pipelines/{empty['id']}", json={"is_active": False})
+    await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": disabled["id"]})
+    assert await app.topics() == []
+
+
+async def test_the_departments_default_pipeline_comes_before_the_general_one(app: Any) -> None:
+    # DEA-002, DEA-018
+    own = await app.call(
+        "POST",
+        "/pipelines",
+        201,
+        json={"name": "Own", "is_default": True, "department_id": str(app.department)},
+    )
+    stages = f"/pipelines/{own['id']}/stages"
+    await app.call("POST", stages, 201, json={"name": "Later"})
+    first = await app.call("POST", stages, 201, json={"name": "First", "is_default": True})
+    deal = await app.make()
+    assert (deal["pipeline"]["name"], deal["stage"]["name"]) == ("Own", "First")
+    assert deal["probability"] == 10  # the setting's, as the stage has none
+    assert deal["stage"]["id"] == first["id"]
+    nobody = await app.make(owner_id=None, department_id=None, probability=35)
+    assert nobody["owner"] is None
+    assert (nobody["probability"], nobody["probability_is_manual"]) == (35, True)
+
+
+async def test_amounts_are_in_the_departments_currency_unless_said_otherwise(app: Any) -> None:
+    # DEA-020
+    department = uuid7()
+    group = gateway.DepartmentChanged(id=department, name="US", currency="USD", active=True)
+    await app.hear(group, service="gateway")
+    deal = await app.make(department_id=str(department))
+    assert deal["amount"] == {"amount": "0.00", "currency": "USD"}
+
+
+async def test_a_deal_made_in_a_won_stage_is_won_by_the_one_routine(
+    app: Any, stage: Stage
+) -> None:  # DEA-052
+    deal = await app.make(stage_id=stage("Won"))
+    assert (deal["status"], deal["probability"], deal["version"]) == ("won", 100, 3)
+    assert await app.topics() == ["deal.created", "deal.stage_changed", "deal.won"]
+
+
+async def test_a_hundred_parallel_deals_get_a_hundred_codes(app: Any) -> None:  # GAT-015
+    gate = asyncio.Semaphore(8)
+
+    async def make(client: Any, number: int) -> Any:
+        async with gate:
+            return await client.post("/v1/deals", json={"name": f"Deal {number}"})
+
+    async with app.client() as client:
+        answers = await asyncio.gather(*(make(client, number) for number in range(100)))
+    assert [answer.text for answer in answers if answer.status_code != 201] == []
+    codes = {answer.json()["code"] for answer in answers}
+    assert len(codes) == 100
+    assert min(int(code.removeprefix("D-")) for code in codes) == 1000
+
+
+async def test_a_code_of_the_callers_own_is_kept_once(app: Any) -> None:  # GAT-015
+    assert (await app.make(code="OFFER 7"))["code"] == "OFFER 7"
+    await app.call("POST", "/deals", 409, json={"name": "x", "code": "OFFER 7"})
+    async with app.client() as client:
+        body = {"name": "x", "code": "TWICE"}
+        answers = await asyncio.gather(*(client.post("/v1/deals", json=body) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+
+
+async def test_one_idempotency_key_makes_one_deal(app: Any) -> None:  # GAT-004
+    headers = {"Idempotency-Key": "once"}
+    first = await app.call("POST", "/deals", 201, json={"name": "x"}, headers=headers)
+    assert await app.call("POST", "/deals", 201, json={"name": "x"}, headers=headers) == first
+    assert await app.topics() == ["deal.created"]
+
+
+async def test_deals_are_made_within_the_callers_right(app: Any) -> None:
+    seller = acting_as("deals", "sales_manager", departments=(app.department,))
+    stranger = Actor({"deal.view": "all"})
+    await app.know_user(seller.user_id, "Sam")
+    async with app.service.client() as nobody:
+        assert (await nobody.post("/v1/deals", json={"name": "x"})).status_code == 401
+    await app.call("POST", "/deals", 403, actor=stranger, json={"name": "x"})
+    other = uuid7()
+    foreign = gateway.DepartmentChanged(id=other, name="Other", active=True)
+    await app.hear(foreign, service="gateway")
+    body = {"name": "x", "department_id": str(other), "owner_id": None}
+    await app.call("POST", "/deals", 403, actor=seller, json=body)
+    assert await app.topics() == []
+    deal = await app.make(seller)
+    assert UUID(deal["owner"]["id"]) == seller.user_id

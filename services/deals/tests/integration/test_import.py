@@ -1,0 +1,413 @@
+"""Imports of deals: right rows become deals with their history, wrong ones are told, none twice."""
+
+import asyncio
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from chassis.testing.service import acting_as
+from contracts.deals import DealCreated, DealLost, DealStageChanged, DealWon, OutputAdded
+from contracts.event import Event
+from deals import events
+from deals.commands.imports.jobs import run_imports
+from deals.models import Deal, Output, StageEntry
+from kernel import clock
+from kernel.ids import uuid7
+
+MAVEN = Path(__file__).parents[5] / "shared/data/01-maven-crm-sales"
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MAPPING = {
+    "Id": "external_id",
+    "Title": "name",
+    "Stage": "stage",
+    "Agent": "owner",
+    "Account": "company",
+    "Product": "product",
+    "Value": "amount",
+    "From": "created",
+    "To": "closed",
+    "Why": "lost_reason",
+}
+
+
+def _file(*rows: dict[str, str]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(MAPPING))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+async def _start(app: Any, content: str | bytes, status: int = 202, **values: Any) -> Any:
+    form = {
+        "mapping": json.dumps(values.pop("mapping", MAPPING)),
+        "options": json.dumps(values.pop("options", {})),
+    }
+    files = {"file": ("deals.csv", content)}
+    return await app.call("POST", "/imports", status, data=form, files=files, **values)
+
+
+async def _import(app: Any, content: str | bytes, **values: Any) -> dict[str, Any]:
+    job = await _start(app, content, **values)
+    assert job["state"] == "waiting"
+    await run_imports(app.service.database)
+    done: dict[str, Any] = await app.call("GET", f"/imports/{job['id']}")
+    assert done["state"] == "finished", done
+    return done
+
+
+async def _known(app: Any) -> None:
+    await app.know_user(uuid7(), "Olga")
+    await app.know_company("Acme")
+    price = {"amount": "9.50", "currency": "EUR"}
+    await app.call("POST", "/products", 201, json={"name": "GTX Pro", "price": price})
+
+
+GOOD: tuple[dict[str, str], ...] = (
+    {"Id": "1", "Title": "Ann's", "Stage": "proposal", "Agent": "OLGA", "From": "2026-01-02"},
+    {
+        "Id": "2",
+        "Stage": "Won",
+        "Agent": "olga@example.com",
+        "Account": "acme",
+        "Product": "GTXPro",
+        "Value": "100.50",
+        "From": "2026-01-02",
+        "To": "2026-01-12",
+    },
+    {"Id": "3", "Title": "L", "Stage": "Lost", "Why": "no budget", "To": "2026-02-01"},
+    {"Id": "4", "Title": "M", "Stage": "Lost", "Why": "Rain", "To": "2026-02-01", "Value": "7"},
+    {"Id": "5", "Product": "GTX Pro", "Account": "Acme"},
+    {"Id": "6", "Title": "W", "Stage": "Won", "Account": "Acme", "To": "2026-02-01"},
+)
+
+
+async def test_right_rows_become_deals_with_their_dates_and_outcome(app: Any) -> None:
+    # DEA-118, GAT-013
+    await _known(app)
+    with clock.frozen(NOON):
+        done = await _import(
+            app, _file(*GOOD), options={"aliases": {"product": {"GTXPro": "GTX Pro"}}}
+        )
+    assert (done["rows"], done["created"], done["skipped"], done["failed"]) == (6, 6, 0, 0)
+    listed = (await app.call("GET", "/deals?status=all&limit=50"))["items"]
+    deals = {d["name"]: await app.call("GET", f"/deals/{d['id']}") for d in listed}
+    opened, won, lost = deals["Ann's"], deals["GTX Pro - acme"], deals["L"]
+    assert (opened["stage"]["name"], opened["probability"]) == ("Proposal", 60)
+    assert (opened["owner"]["name"], opened["created_at"]) == ("Olga", "2026-01-02T00:00:00Z")
+    assert (won["status"], won["closed_on"], won["amount"]["amount"]) == (
+        "won",
+        "2026-01-12",
+        "100.50",
+    )
+    assert (won["company"]["name"], won["version"]) == ("Acme", 3)
+    first, last = won["stage_history"]
+    assert (first["stage"]["name"], last["stage"]["name"]) == ("Lead", "Won")
+    assert (last["days_in_previous"], last["way"], last["author"]["name"]) == (
+        "10",
+        "import",
+        "Ada Admin",
+    )
+    assert (lost["closing_reason"]["name"], lost["note"]) == ("No budget", None)
+    assert (deals["M"]["closing_reason"], deals["M"]["note"]) == (None, "Rain")
+    (line,) = (await app.call("GET", f"/deals/{won['id']}/outputs"))["items"]
+    assert line["total"] == {"amount": "100.50", "currency": "EUR"}
+    listed_price = deals["GTX Pro - Acme"]
+    (line,) = (await app.call("GET", f"/deals/{listed_price['id']}/outputs"))["items"]
+    assert (line["total"]["amount"], listed_price["stage"]["name"]) == ("9.50", "Lead")
+    (entry,) = (await app.call("GET", f"/deals/{won['id']}/timeline"))["items"]
+    assert (entry["action"], entry["way"]) == ("imported", "import")
+    assert await app.call("GET", "/deals?q=gtx&status=won") != {"items": [], "next_cursor": None}
+
+
+async def test_an_import_says_what_single_changes_would_have_said(app: Any) -> None:
+    # DEA-052, EVT-034 to EVT-041, EVT-044
+    await _known(app)
+    with clock.frozen(NOON):
+        done = await _import(
+            app, _file(*GOOD), options={"aliases": {"product": {"GTXPro": "GTX Pro"}}}
+        )
+    said = [e for e in await app.service.said() if e.causationid is None]
+    said = [e for e in said if e.topic.split(".")[1] in ("deal", "output", "import")]
+    assert Counter(e.topic.removeprefix("deals.") for e in said) == {
+        "deal.created": 6,
+        "deal.stage_changed": 4,
+        "deal.won": 2,
+        "deal.lost": 2,
+        "output.added": 2,
+        "import.finished": 1,
+    }
+    async with app.service.database.reading() as session:
+        deals = {deal.id: deal for deal in await session.scalars(select(Deal))}
+        outputs = {output.id: output for output in await session.scalars(select(Output))}
+        entries = {e.deal_id: e for e in await session.scalars(
+            select(StageEntry).order_by(StageEntry.entered_at))}  # fmt: skip
+    cycles = {e.aggregate_id: e.data["cycle_days"] for e in said if e.topic == DealWon.topic}
+    new_customers = [e.data["customer_is_new"] for e in said if e.topic == DealWon.topic]
+    assert sorted(new_customers) == [False, True]  # one company becomes a customer once
+
+    def expected(told: Event, deal: Deal) -> Event:
+        before = deal.stage_before_id or deal.stage_id
+        if isinstance(told, DealCreated):
+            as_new = {
+                "stage_id": before,
+                "status": "open",
+                "customer_id": None,
+                "probability": told.probability,
+                "created_on": told.created_on,
+                "created_at": deal.created_at if told.created_on else told.created_at,
+            }
+            return events.deal_created(deal).model_copy(update=as_new)
+        if isinstance(told, DealStageChanged):
+            return events.deal_stage_changed(deal, before, entries[deal.id])
+        if isinstance(told, DealWon):
+            is_new = told.customer_is_new
+            return events.deal_won(deal, customer_is_new=is_new, cycle_days=cycles[deal.id])
+        assert isinstance(told, DealLost)
+        return events.deal_lost(deal, irrelevant=False)
+
+    for envelope in said:
+        told = envelope.event()
+        if isinstance(told, OutputAdded):
+            assert told == events.output_added(outputs[told.output_id])
+        elif envelope.topic.startswith("deals.deal"):
+            assert told == expected(told, deals[told.aggregate_id])
+        assert envelope.data.keys() == told.model_dump(mode="json").keys()
+        assert (envelope.actorkind, envelope.actor) == ("import", str(app.admin.user_id))
+    finished = said[-1]
+    assert (finished.aggregate_id, finished.data["created"]) == (_uuid(done["id"]), 6)
+    audits = await app.service.said("deals.audit.recorded")
+    assert sum(a.data["action"] == "imported" for a in audits) == 6
+    assert all(a.event() for a in audits)
+
+
+def _uuid(value: str) -> Any:
+    return type(uuid7())(value)
+
+
+async def test_a_repeated_import_skips_what_is_there(app: Any) -> None:  # DEA-118
+    await _known(app)
+    aliases = {"aliases": {"product": {"GTXPro": "GTX Pro"}}}
+    await _import(app, _file(*GOOD), options=aliases)
+    again = await _import(app, _file(*GOOD), options=aliases)
+    assert (again["created"], again["skipped"], again["failed"]) == (0, 6, 0)
+    other = await _import(app, _file(*GOOD), options={**aliases, "source": "other"})
+    assert other["created"] == 6
+
+
+WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
+    ({"Title": "x", "Stage": "Nowhere"}, "stage", "unknown"),
+    ({"Title": "x", "Agent": "Nobody"}, "owner", "unknown"),
+    ({"Title": "x", "Account": "Nothing"}, "company", "unknown"),
+    ({"Title": "x", "Product": "Nil"}, "product", "unknown"),
+    ({"Title": ""}, "name", "missing"),
+    ({"Title": "x" * 251}, "name", "string_too_long"),
+    ({"Title": "a\x01b"}, "name", "text_control_character"),
+    ({"Title": "x", "Value": "ten"}, "amount", "number_invalid"),
+    ({"Title": "x", "Value": "1.234,56"}, "amount", "number_invalid"),
+    ({"Title": "x", "Value": "-5"}, "amount", "negative"),
+    ({"Title": "x", "Value": "1.005"}, "amount", "too_many_decimals"),
+    ({"Title": "x", "Value": "9" * 18}, "amount", "out_of_range"),
+    ({"Title": "x", "From": "2026-02-30"}, "created", "date_invalid"),
+    ({"Title": "x", "From": "01.02.2026"}, "created", "date_invalid"),
+    ({"Title": "x", "From": "2999-01-01"}, "created", "in_future"),
+    ({"Title": "x", "Stage": "Won", "To": "2999-01-01"}, "closed", "in_future"),
+    (
+        {"Title": "x", "Stage": "Won", "From": "2026-02-02", "To": "2026-02-01"},
+        "closed",
+        "before_created",
+    ),
+    ({"Title": "x", "Stage": "Lead", "To": "2026-02-01"}, "closed", "stage_is_open"),
+    ({"Title": "x", "Id": "good"}, "external_id", "duplicate"),
+)
+
+
+async def test_wrong_rows_are_told_and_the_right_ones_imported(app: Any) -> None:
+    rows = [{"Title": "Right", "Id": "good"}, *(row for row, _, _ in WRONG)]
+    with clock.frozen(NOON):
+        done = await _import(app, _file(*rows))
+    assert (done["created"], done["failed"]) == (1, len(WRONG))
+    errors = (await app.call("GET", f"/imports/{done['id']}/errors?limit=100"))["items"]
+    found = [(error["line"], error["field"], error["code"]) for error in errors]
+    assert found == [(line, field, code) for line, (_, field, code) in enumerate(WRONG, start=3)]
+
+
+async def test_names_that_mean_two_are_ambiguous(app: Any) -> None:
+    for _ in range(2):
+        await app.know_company("Twin")
+        await app.call("POST", "/products", 201, json={"name": "Twin"})
+    await app.know_user(uuid7(), "Twin", email="a@example.com")
+    await app.know_user(uuid7(), "Twin", email="b@example.com")
+    rows = ({"Account": "Twin"}, {"Product": "twin"}, {"Title": "x", "Agent": "twin"})
+    done = await _import(app, _file(*rows))
+    errors = (await app.call("GET", f"/imports/{done['id']}/errors"))["items"]
+    assert [(e["field"], e["code"]) for e in errors] == [
+        ("company", "ambiguous"),
+        ("product", "ambiguous"),
+        ("owner", "ambiguous"),
+    ]
+
+
+async def test_files_of_other_habits_are_read(app: Any) -> None:
+    mapping = {"Name": "name", "Wert": "amount", "Am": "created"}
+    options = {"date_format": "DD.MM.YYYY", "decimal_mark": ",", "currency": "USD"}
+    content = "Name;Wert;Am\r\nGrün;1234,5;3.2.2026\r\n\r\nBlau;7\r\n".encode("utf-16")
+    done = await _import(app, content, mapping=mapping, options=options)
+    assert (done["rows"], done["created"]) == (2, 2)
+    (deal,) = (await app.call("GET", "/deals?q=grun"))["items"]
+    assert deal["amount"] == {"amount": "1234.50", "currency": "USD"}
+    assert deal["created_at"].startswith("2026-02-03")
+
+
+async def test_what_cannot_be_imported_at_all_is_refused_before_anything_is_stored(
+    app: Any,
+) -> None:
+    good = _file(GOOD[0])
+    refused: tuple[tuple[str | bytes, dict[str, Any]], ...] = (
+        (b"\xff\xff\xff", {}),
+        ("", {}),
+        ('Title\n"open', {"mapping": {"Title": "name"}}),
+        ("a,b\n" + ",".join("x" * 3 for _ in range(2)), {"mapping": {"c": "name"}}),
+        (",".join(f"c{n}" for n in range(201)), {"mapping": {"c1": "name"}}),
+        ("Title,Title\n1,2\n", {"mapping": {"Title": "name"}}),
+        (good, {"mapping": {}}),
+        (good, {"mapping": {"Title": "colour"}}),
+        (good, {"mapping": {"Title": "name", "Id": "name"}}),
+        (good, {"options": {"currency": "BRL"}}),
+        (good, {"options": {"pipeline_id": str(uuid7())}}),
+        (good, {"options": {"date_format": "%Y"}}),
+        (good, {"options": {"colour": "red"}}),
+    )
+    for content, values in refused:
+        await _start(app, content, 422, **values)
+    form = {"mapping": "{", "options": "{}"}
+    files = {"file": ("deals.csv", good)}
+    await app.call("POST", "/imports", 422, data=form, files=files)
+    await app.call("POST", "/imports", 415, data=form)
+    await app.call("POST", "/imports", 422, data=form, files={"other": ("deals.csv", good)})
+    await app.call("POST", "/imports", 413, content=b"", headers={"Content-Length": "50000001"})
+    async with app.service.database.reading() as session:
+        assert await session.scalar(text("select count(*) from import_job")) == 0
+
+
+async def test_two_workers_and_a_dead_one_import_a_job_once(app: Any) -> None:  # DEA-118
+    database = app.service.database
+    job = await _start(app, _file({"Title": "Once", "Stage": "Won"}))
+    async with database.engine.begin() as connection:  # as a worker that was killed left it
+        await connection.execute(text("update import_job set state = 'running'"))
+    await asyncio.gather(*(run_imports(database) for _ in range(4)))
+    await run_imports(database)
+    done = await app.call("GET", f"/imports/{job['id']}")
+    assert (done["state"], done["created"]) == ("finished", 1)
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Deal)) == 1
+    assert len(await app.service.said("deals.import.finished")) == 1
+
+
+async def test_a_job_that_cannot_run_fails_alone_and_stores_nothing(app: Any) -> None:
+    broken = await _start(app, _file({"Title": "Broken"}))
+    async with app.service.database.engine.begin() as connection:
+        await connection.execute(text("update import_job set content = ''::bytea"))
+    fine = await _start(app, _file({"Title": "Fine"}))
+    await run_imports(app.service.database)
+    assert (await app.call("GET", f"/imports/{broken['id']}"))["state"] == "failed"
+    assert (await app.call("GET", f"/imports/{fine['id']}"))["created"] == 1
+    assert [d["name"] for d in (await app.call("GET", "/deals"))["items"]] == ["Fine"]
+
+
+async def test_imports_need_their_right_and_stay_within_it(app: Any) -> None:
+    operator = acting_as("deals", "operator", departments=(app.department,))
+    seller = acting_as("deals", "sales_manager", departments=(app.department,))
+    await app.know_user(operator.user_id, "Otto Operator")
+    await app.know_user(uuid7(), "Faraway", department_ids=(uuid7(),))
+    content = _file({"Title": "Mine"}, {"Title": "Not mine", "Agent": "Faraway"})
+    async with app.service.client() as nobody:
+        assert (await nobody.post("/v1/imports")).status_code == 401
+    await _start(app, content, 403, actor=seller)
+    job = await _start(app, content, actor=operator)
+    await run_imports(app.service.database)
+    done = await app.call("GET", f"/imports/{job['id']}", actor=operator)
+    assert (done["created"], done["failed"]) == (1, 1)
+    (error,) = (await app.call("GET", f"/imports/{job['id']}/errors", actor=operator))["items"]
+    assert error["code"] == "out_of_reach"
+    other = acting_as("deals", "operator", departments=(app.department,))
+    await app.call("GET", f"/imports/{job['id']}", 404, actor=other)
+    await app.call("GET", f"/imports/{job['id']}/errors", 404, actor=other)
+
+
+@pytest.mark.skipif(not MAVEN.exists(), reason=f"the sales data are not there: {MAVEN}")
+async def test_a_real_pipeline_of_8800_deals_comes_in_as_it_is(
+    app: Any, stage: Callable[..., str]
+) -> None:  # DEA-118
+    await _know_maven(app)
+    pipeline = await app.call("POST", "/pipelines", 201, json={"name": "Hardware"})
+    steps: tuple[tuple[str, dict[str, bool]], ...] = (
+        ("Prospecting", {"is_default": True}),
+        ("Engaging", {}),
+        ("Won", {"is_won": True}),
+        ("Lost", {"is_lost": True}),
+    )
+    for name, flags in steps:
+        path = f"/pipelines/{pipeline['id']}/stages"
+        await app.call("POST", path, 201, json={"name": name, **flags})
+    done = await _import(
+        app,
+        (MAVEN / "sales_pipeline.csv").read_bytes(),
+        mapping={
+            "opportunity_id": "external_id",
+            "sales_agent": "owner",
+            "product": "product",
+            "account": "company",
+            "deal_stage": "stage",
+            "engage_date": "created",
+            "close_date": "closed",
+            "close_value": "amount",
+        },
+        options={
+            "pipeline_id": pipeline["id"],
+            "currency": "USD",
+            "source": "maven",
+            "aliases": {"product": {"GTXPro": "GTX Pro"}},
+        },
+    )
+    assert (done["created"], done["failed"]) == (8800, 0)
+    answers = json.loads((MAVEN / "reference-answers.dev.json").read_text("utf-8"))
+    by_stage = text(
+        "select s.name, count(*) from deal d join stage s on s.id = d.stage_id group by 1"
+    )
+    by_agent = text(
+        "select u.name, count(*), count(*) filter (where status = 'won'),"
+        " sum(amount) filter (where status = 'won')"
+        " from deal d join replica_user u on u.id = d.owner_id group by 1"
+    )
+    async with app.service.database.reading() as session:
+        stages = {row[0]: row[1] for row in await session.execute(by_stage)}
+        agents = (await session.execute(by_agent)).all()
+    assert stages == answers["stages"]
+    assert sum(row[3] for row in agents) == answers["totals"]["won_value"]
+    assert {row[0]: (row[1], row[2], int(row[3])) for row in agents} == {
+        name: (agent["opportunities"], agent["won"], agent["won_value"])
+        for name, agent in answers["by_agent"].items()
+    }
+
+
+async def _know_maven(app: Any) -> None:
+    def read(name: str) -> list[dict[str, str]]:
+        with (MAVEN / name).open(encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    for team in read("sales_teams.csv"):
+        await app.know_user(uuid7(), team["sales_agent"])
+    for account in read("accounts.csv"):
+        await app.know_company(account["account"])
+    for product in read("products.csv"):
+        price = {"amount": product["sales_price"], "currency": "USD"}
+        await app.call("POST", "/products", 201, json={"name": product["product"], "price": price})
