@@ -55,6 +55,7 @@ def test_files_stay_short() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for path in SOURCES
+        if "versions" not in path.parts  # a migration is one table after another
         if (lines := path.read_text().count("\n")) > MAX_LINES
     }
     assert long == {}

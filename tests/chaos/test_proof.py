@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-SECONDS = "25"
+SECONDS = "20"
 
 
 @pytest.mark.parametrize("transport", ["direct", pytest.param("rabbit", marks=pytest.mark.broker)])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+WHOLE_SUITE = ("tests/e2e", "tests/chaos")
 PACKAGES = ("kernel", "contracts", "chassis", "intake", "deals", "mail", "analytics", "gateway")
 
 
@@ -14,7 +15,7 @@ def check_all(arguments: Sequence[str]) -> int:
 
     The test runner comes last, so that its summary is the last thing printed.
     """
-    for command in (*_checks(), _tests(arguments)):
+    for command in (*_checks(), *_tests(arguments)):
         sys.stdout.write(f"$ {' '.join(command)}\n")
         sys.stdout.flush()
         code = subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own
@@ -41,5 +42,10 @@ def _test_folders() -> list[Path]:
     return [member / "tests" for member in sorted(members) if (member / "tests").is_dir()]
 
 
-def _tests(arguments: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
+def _tests(arguments: Sequence[str]) -> list[list[str]]:
+    """Test the parts side by side, then the whole suite alone, for it fills a machine by itself."""
+    pytest = [sys.executable, "-m", "pytest"]
+    if arguments:
+        return [[*pytest, *arguments]]
+    apart = [f"--ignore={folder}" for folder in WHOLE_SUITE]
+    return [[*pytest, "-n", "2", "--dist", "loadfile", *apart], [*pytest, *WHOLE_SUITE]]

@@ -91,6 +91,17 @@ def prove(
 
 
 @app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Only these; else all.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures here.")] = None,
+) -> None:
+    """Measure the suite, each figure beside a bare baseline of the same work."""
+    from rapport.bench.command import bench_all  # noqa: PLC0415
+
+    bench_all(names or [], json)
+
+
+@app.command()
 def generate(
     *,
     check: Annotated[

@@ -69,12 +69,12 @@ class Rapport:
         return self.clients[-1]
 
 
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(condition: Callable[[], bool], seconds: float = 15, pause: float = 0.05) -> None:
     """Wait for what the services will bring about by themselves; a deadline makes it fail."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 @contextmanager

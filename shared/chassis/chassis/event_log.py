@@ -19,13 +19,12 @@ from chassis.origin import Origin
 from chassis.tables import audit_entry, event_log
 from contracts.event import Event
 from kernel import clock
-from kernel.errors import Problem
 from kernel.ids import uuid7
 
 MAX_ENVELOPE_BYTES = 65_536
 
 
-class EventTooLarge(Problem):
+class EventTooLarge(ValueError):
     """An event is over 64 KiB; larger things travel by reference."""
 
 

@@ -9,8 +9,8 @@ from rapport.bench.driving import drive, in_turns
 from rapport.bench.figures import Figure
 from rapport.bench.load import Load
 from rapport.bench.portfolio import add_deals
-from rapport.bench.running import SHAPES, Suite, free_ports, service_app, suite
-from rapport.bench.sizes import Sizes
+from rapport.bench.running import Suite, free_ports, service_app, suite
+from rapport.bench.sizes import SHAPES, Sizes
 from rapport.bench.stage import Servers
 
 PAGE = 50
@@ -25,12 +25,12 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
     figures = []
     async with bare_server("rapport.bench.bare_deals", port, stage.dsn("deals")):
         bare = _load(sizes, port, path, {})
-        for shape, suffix in SHAPES.items():
+        for shape in sizes.shapes:
             async with suite(stage, shape) as running:
                 ours = await _load_of_ours(running, sizes)
                 await _compare(bare, ours)
                 rates = await in_turns(sizes.turns, partial(drive, bare), partial(drive, ours))
-            figures.append(Figure(f"deal_list{suffix}", rates.ours, "pages/s", rates.bare))
+            figures.append(Figure(f"deal_list{SHAPES[shape]}", rates.ours, "pages/s", rates.bare))
     return figures
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 import httpx2
 
 from rapport.bench.figures import Figure
-from rapport.bench.running import SHAPES, suite
-from rapport.bench.sizes import Sizes
+from rapport.bench.running import suite
+from rapport.bench.sizes import SHAPES, Sizes
 from rapport.bench.stage import Servers
 
 PER_SECOND = 20
@@ -42,12 +42,12 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
     """Measure both shapes."""
     stage = await servers.stage("lag")
     figures = []
-    for shape, suffix in SHAPES.items():
+    for shape in sizes.shapes:
         async with suite(stage, shape) as running, running.client() as client:
             seconds = await _lags(client, sizes.changes)
         percentiles = statistics.quantiles(seconds, n=20, method="inclusive")
         for name, place in (("p50", 9), ("p95", 18)):
-            figures.append(Figure(f"lag{suffix}_{name}", percentiles[place] * 1000, "ms"))
+            figures.append(Figure(f"lag{SHAPES[shape]}_{name}", percentiles[place] * 1000, "ms"))
     return figures
 
 

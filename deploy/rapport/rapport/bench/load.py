@@ -18,6 +18,8 @@ import httptools
 import orjson
 import uvloop
 
+FIRST_ANSWER_SECONDS = 30
+LOOK_SECONDS = 0.01
 NUMBER = "{n}"
 """Stands for the request's number, in the path and in the body."""
 
@@ -108,11 +110,17 @@ class Client(asyncio.Protocol):
 
 
 async def run(load: Load) -> Outcome:
-    """Send for as long as asked and answer what was counted after the warm-up."""
+    """Send for as long as asked and answer what was counted after the warm-up.
+
+    The warm-up begins with the first answer, which may take long: a server compiles its statements.
+    """
     outcome, numbers = Outcome(), count(load.first)
     loop = asyncio.get_running_loop()
     connect = partial(loop.create_connection, lambda: Client(load, numbers, outcome))
     opened = [await connect("127.0.0.1", load.port) for _ in range(load.clients)]
+    async with asyncio.timeout(FIRST_ANSWER_SECONDS):
+        while not outcome.requests and not outcome.failures:
+            await asyncio.sleep(LOOK_SECONDS)
     await asyncio.sleep(load.warm_up)
     outcome.requests, started = 0, time.perf_counter()
     await asyncio.sleep(load.seconds)

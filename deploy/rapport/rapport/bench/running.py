@@ -8,20 +8,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI
 
 from chassis.tokens import new_pair
+from rapport.bench.sizes import Shape
 from rapport.bench.stage import Stage
 from rapport.services import SERVICES
 from rapport.supervisor import Program, supervise
-
-Shape = Literal["embedded", "processes"]
-
-SHAPES: Final[dict[Shape, str]] = {"embedded": "", "processes": "_processes"}
-"""The shapes, and how the names of their figures end."""
 
 READY_SECONDS = 90
 PORTS = range(20_000, 30_000, 10)

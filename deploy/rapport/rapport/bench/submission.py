@@ -13,8 +13,8 @@ from rapport.bench.driving import drive, in_turns
 from rapport.bench.figures import Figure
 from rapport.bench.load import NUMBER, Load
 from rapport.bench.parties import add_parties
-from rapport.bench.running import SHAPES, free_ports, service_app, suite
-from rapport.bench.sizes import Sizes
+from rapport.bench.running import free_ports, service_app, suite
+from rapport.bench.sizes import SHAPES, Sizes
 from rapport.bench.stage import Servers, Stage
 
 FIRST = 10_000_000
@@ -32,7 +32,7 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
     submit = submitter(sizes)
     figures = []
     async with bare_server("rapport.bench.bare_submission", port, bare_dsn, ticket):
-        for shape, suffix in SHAPES.items():
+        for shape in sizes.shapes:
             async with suite(stage, shape) as running:
                 rates = await in_turns(
                     sizes.turns,
@@ -40,7 +40,9 @@ async def measure(servers: Servers, sizes: Sizes) -> list[Figure]:
                     partial(submit, running.port, form_path(token)),
                     stage.settled,
                 )
-            figures.append(Figure(f"submission{suffix}", rates.ours, "requests/s", rates.bare))
+            figures.append(
+                Figure(f"submission{SHAPES[shape]}", rates.ours, "requests/s", rates.bare)
+            )
     return figures
 
 

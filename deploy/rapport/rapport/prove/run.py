@@ -32,6 +32,7 @@ from rapport.supervisor import Program, supervise
 Transport = Literal["direct", "rabbit"]
 
 HEALING_SECONDS = 90.0
+PATIENCE_SECONDS = 300.0
 INVALID_MESSAGES = 20
 LEAST_EVENTS = 10_000
 
@@ -139,7 +140,7 @@ async def _maltreat(stage: _Stage, seconds: float, pids: dict[str, int], toll: T
         async def enough() -> bool:
             return await events_so_far(stage.dsn("ledger")) >= LEAST_EVENTS
 
-        await until(enough, 3 * seconds)  # a slow machine takes longer, not fewer
+        await until(enough, PATIENCE_SECONDS)  # a slow machine takes longer, not fewer
         killer.cancel()
 
 

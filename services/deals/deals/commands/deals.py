@@ -144,14 +144,14 @@ async def open_deal(
     return deal
 
 
-async def _refuse_taken_code(session: AsyncSession, code: str | None) -> None:
+async def _refuse_taken_code(session: AsyncSession, wanted: str | None) -> None:
     """Refuse a code of the caller's own that a deal has, or that the next one might get."""
-    if code is None:
+    if wanted is None:
         return
-    if GENERATED.fullmatch(code):
+    if GENERATED.fullmatch(wanted):
         raise invalid("code", "codes of this form are given by the system", "code_reserved")
-    if await session.scalar(select(Deal.id).where(Deal.code == code)):
-        raise Conflict(f"There is a deal {code} already.", code="code_taken")
+    if await session.scalar(select(Deal.id).where(Deal.code == wanted)):
+        raise Conflict(f"There is a deal {wanted} already.", code="code_taken")
 
 
 async def _probability(session: AsyncSession, stage: Stage) -> int:

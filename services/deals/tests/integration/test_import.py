@@ -5,12 +5,9 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select, text
 
 from chassis.testing.service import acting_as
@@ -22,7 +19,6 @@ from deals.models import Deal, Output, StageEntry
 from kernel import clock
 from kernel.ids import uuid7
 
-MAVEN = Path(__file__).parents[5] / "shared/data/01-maven-crm-sales"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MAPPING = {
     "Id": "external_id",
@@ -341,73 +337,3 @@ async def test_imports_need_their_right_and_stay_within_it(app: Any) -> None:
     other = acting_as("deals", "operator", departments=(app.department,))
     await app.call("GET", f"/imports/{job['id']}", 404, actor=other)
     await app.call("GET", f"/imports/{job['id']}/errors", 404, actor=other)
-
-
-@pytest.mark.skipif(not MAVEN.exists(), reason=f"the sales data are not there: {MAVEN}")
-async def test_a_real_pipeline_of_8800_deals_comes_in_as_it_is(
-    app: Any, stage: Callable[..., str]
-) -> None:  # DEA-118
-    await _know_maven(app)
-    pipeline = await app.call("POST", "/pipelines", 201, json={"name": "Hardware"})
-    steps: tuple[tuple[str, dict[str, bool]], ...] = (
-        ("Prospecting", {"is_default": True}),
-        ("Engaging", {}),
-        ("Won", {"is_won": True}),
-        ("Lost", {"is_lost": True}),
-    )
-    for name, flags in steps:
-        path = f"/pipelines/{pipeline['id']}/stages"
-        await app.call("POST", path, 201, json={"name": name, **flags})
-    done = await _import(
-        app,
-        (MAVEN / "sales_pipeline.csv").read_bytes(),
-        mapping={
-            "opportunity_id": "external_id",
-            "sales_agent": "owner",
-            "product": "product",
-            "account": "company",
-            "deal_stage": "stage",
-            "engage_date": "created",
-            "close_date": "closed",
-            "close_value": "amount",
-        },
-        options={
-            "pipeline_id": pipeline["id"],
-            "currency": "USD",
-            "source": "maven",
-            "aliases": {"product": {"GTXPro": "GTX Pro"}},
-        },
-    )
-    assert (done["created"], done["failed"]) == (8800, 0)
-    answers = json.loads((MAVEN / "reference-answers.dev.json").read_text("utf-8"))
-    by_stage = text(
-        "select s.name, count(*) from deal d join stage s on s.id = d.stage_id group by 1"
-    )
-    by_agent = text(
-        "select u.name, count(*), count(*) filter (where status = 'won'),"
-        " sum(amount) filter (where status = 'won')"
-        " from deal d join replica_user u on u.id = d.owner_id group by 1"
-    )
-    async with app.service.database.reading() as session:
-        stages = {row[0]: row[1] for row in await session.execute(by_stage)}
-        agents = (await session.execute(by_agent)).all()
-    assert stages == answers["stages"]
-    assert sum(row[3] for row in agents) == answers["totals"]["won_value"]
-    assert {row[0]: (row[1], row[2], int(row[3])) for row in agents} == {
-        name: (agent["opportunities"], agent["won"], agent["won_value"])
-        for name, agent in answers["by_agent"].items()
-    }
-
-
-async def _know_maven(app: Any) -> None:
-    def read(name: str) -> list[dict[str, str]]:
-        with (MAVEN / name).open(encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-
-    for team in read("sales_teams.csv"):
-        await app.know_user(uuid7(), team["sales_agent"])
-    for account in read("accounts.csv"):
-        await app.know_company(account["account"])
-    for product in read("products.csv"):
-        price = {"amount": product["sales_price"], "currency": "USD"}
-        await app.call("POST", "/products", 201, json={"name": product["product"], "price": price})
