@@ -14,6 +14,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import URL, Date, DateTime, MetaData, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.event import listen
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -27,6 +29,9 @@ from chassis.origin import Origin
 from chassis.tables import NAMES
 from chassis.wakeup import Wakeup
 from kernel import clock
+
+POOL_SECONDS = 10
+"""Longest wait for a connection of the pool."""
 
 SERVER_SETTINGS = {
     "timezone": "UTC",
@@ -71,6 +76,12 @@ def new_metadata() -> MetaData:
     return MetaData(naming_convention=NAMES)
 
 
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool replace connections whose server went away; asyncpg knows without a ping."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("the server closed the connection")
+
+
 class Database:
     """A service's database as one process sees it."""
 
@@ -81,8 +92,7 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=0,
-            pool_timeout=3,
-            pool_pre_ping=True,
+            pool_timeout=POOL_SECONDS,
             # asyncpg's ids are a subclass of UUID, which orjson does not write by itself
             json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
             json_deserializer=orjson.loads,
@@ -91,6 +101,7 @@ class Database:
                 "timeout": 5,
             },
         )
+        listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._wakeup = Wakeup(self.engine)
 

@@ -1,5 +1,6 @@
 """Telephone numbers as people write them, and the one spelling by which they are compared."""
 
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -33,6 +34,7 @@ def phone_key(phone: str | None, country: str | None) -> str | None:
     return index_key(digits_of(phone))
 
 
+@lru_cache(maxsize=1024)
 def _parse(phone: str | None, country: str | None) -> PhoneNumber | None:
     region = country if country in phonenumbers.SUPPORTED_REGIONS else None
     try:

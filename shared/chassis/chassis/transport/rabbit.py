@@ -121,11 +121,11 @@ class RabbitConsumer:
         """Consume until the connection, the broker or the database fails; then raise."""
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         async with connected(self._url, self._subscription.name) as connection:
-            lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
             def on_close(_: object, error: BaseException | None = None) -> None:
                 if not lost.done():
-                    lost.set_exception(BrokerLost(str(error)))
+                    lost.set_result(str(error))
 
             connection.close_callbacks.add(on_close)
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -151,14 +151,16 @@ class RabbitConsumer:
                     await batch[-1].ack(multiple=True)
 
     async def _collect(
-        self, arrived: asyncio.Queue[AbstractIncomingMessage], lost: asyncio.Future[None]
+        self, arrived: asyncio.Queue[AbstractIncomingMessage], lost: asyncio.Future[str]
     ) -> list[AbstractIncomingMessage]:
         """Wait for one message, then take all that are there, up to the batch size."""
         first = asyncio.ensure_future(arrived.get())
-        await asyncio.wait((first, lost), return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait((first, lost), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            first.cancel()  # nothing happens to one that is done
         if lost.done():
-            first.cancel()
-            lost.result()
+            raise BrokerLost(lost.result())
         batch = [first.result()]
         while len(batch) < self._subscription.batch and not arrived.empty():
             batch.append(arrived.get_nowait())
