@@ -34,7 +34,6 @@ def server_for(app: ASGIApp, host: str, port: int, *, lifespan: bool) -> Server:
             log_level="warning",
             access_log=False,
             http="httptools",
-            loop="uvloop",
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,

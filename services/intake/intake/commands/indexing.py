@@ -105,7 +105,7 @@ async def add_keys(
         for key_kind, key in sorted(keys)
     ]
     if rows:
-        await session.execute(insert(PartyKey).values(rows))
+        await session.execute(insert(PartyKey), rows)
 
 
 async def drop_keys(session: AsyncSession, party_id: UUID) -> None:
