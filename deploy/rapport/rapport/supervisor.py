@@ -91,7 +91,8 @@ async def _keep_running(
         pause = pause_for(now() - started_at, pause)
         say(f"{ending}; next start in {pause:g} s")
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+            async with asyncio.timeout(pause):
+                await stop.wait()
     return None
 
 
@@ -163,7 +164,8 @@ async def _end(process: asyncio.subprocess.Process, grace: float) -> None:
         if process.returncode is None:
             process.terminate()
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), grace)
+                async with asyncio.timeout(grace):
+                    await process.wait()
     finally:
         # Nobody left in the group; macOS says EPERM where only zombies are.
         with suppress(ProcessLookupError, PermissionError):

@@ -82,8 +82,10 @@ class Relay:
             while True:
                 self._woken.clear()
                 if not await self._drain(connection):
+                    # not wait_for: until Python 3.12 it may swallow a cancellation
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._woken.wait()
         finally:
             connection.terminate()
 
