@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.replicas import keep
 from chassis.subscriptions import Heard, Subscription
 from contracts.deals import (
     DealCreated,
@@ -21,7 +22,7 @@ from contracts.gateway import (
     UserCreated,
     UserDeactivated,
 )
-from intake.commands.replicas import keep_deal, keep_replica
+from intake.commands.known_deals import keep_deal
 from intake.commands.won_deals import lose_lead, reopen_lead, settle_won_deal
 from intake.models import (
     DepartmentReplica,
@@ -41,16 +42,17 @@ async def know_user(
 ) -> None:
     """A user can own records as long as the account is active."""
     user = heard.event
-    await keep_replica(
+    await keep(
         session,
+        heard,
         UserReplica,
-        user.user_id,
-        heard.envelope.aggregateversion,
-        name=user.name,
-        email=user.email,
-        active=user.active,
-        department_ids=list(user.department_ids),
-        team_ids=list(user.team_ids),
+        {
+            "name": user.name,
+            "email": user.email,
+            "active": user.active,
+            "department_ids": list(user.department_ids),
+            "team_ids": list(user.team_ids),
+        },
     )
 
 
@@ -58,13 +60,14 @@ async def know_user(
 async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | TeamChanged]) -> None:
     """Records are given to active departments and teams."""
     is_team = isinstance(heard.event, TeamChanged)
-    await keep_replica(
+    await keep(
         session,
+        heard,
         TeamReplica if is_team else DepartmentReplica,
-        heard.event.id,
-        heard.envelope.aggregateversion,
-        name=heard.event.name,
-        active=heard.event.active,
+        {
+            "name": heard.event.name,
+            "active": heard.event.active,
+        },
     )
 
 
@@ -72,13 +75,14 @@ async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | Tea
 async def know_entry(session: AsyncSession, heard: Heard[PipelineDefined | ProductDefined]) -> None:
     """Requests name products, conversions name pipelines."""
     entry = heard.event
-    await keep_replica(
+    await keep(
         session,
+        heard,
         PipelineReplica if isinstance(entry, PipelineDefined) else ProductReplica,
-        entry.id,
-        heard.envelope.aggregateversion,
-        name=entry.name,
-        active=entry.active and not entry.deleted,
+        {
+            "name": entry.name,
+            "active": entry.active and not entry.deleted,
+        },
     )
 
 
@@ -86,16 +90,17 @@ async def know_entry(session: AsyncSession, heard: Heard[PipelineDefined | Produ
 async def know_stage(session: AsyncSession, heard: Heard[StageDefined]) -> None:
     """A new deal starts in the default stage of its pipeline."""
     stage = heard.event
-    await keep_replica(
+    await keep(
         session,
+        heard,
         StageReplica,
-        stage.id,
-        heard.envelope.aggregateversion,
-        name=stage.name,
-        pipeline_id=stage.pipeline_id,
-        position=stage.position or 0,
-        is_default=bool(stage.flags.get("default")),
-        active=stage.active and not stage.deleted,
+        {
+            "name": stage.name,
+            "pipeline_id": stage.pipeline_id,
+            "position": stage.position or 0,
+            "is_default": bool(stage.flags.get("default")),
+            "active": stage.active and not stage.deleted,
+        },
     )
 
 

@@ -16,7 +16,7 @@ hears = SUBSCRIPTION.on
 @hears(gateway.UserCreated, gateway.UserChanged, gateway.UserDeactivated)
 async def user_changed(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> None:
     """Keep the users: owners of mailboxes and letters."""
-    await keep_account(session, heard.event, heard.envelope.aggregateversion)
+    await keep_account(session, heard)
 
 
 @hears(intake.RequestReceived)
@@ -29,7 +29,7 @@ async def request_received(session: AsyncSession, heard: Heard[intake.RequestRec
         "email": request.person.email,
         "ticket": request.ticket,
     }
-    await _keep(session, heard, "request", fields)
+    await keep_record(session, heard, "request", fields)
 
 
 @hears(intake.RequestUpdated, intake.RequestAssigned)
@@ -37,7 +37,7 @@ async def request_changed(session: AsyncSession, heard: Heard[intake.RequestUpda
     """Keep the fields and links of a request."""
     fields = fields_of(heard.event.changed)
     fields |= _links(heard.event, "company_id", "contact_id", "lead_id", "owner_id")
-    await _keep(session, heard, "request", fields)
+    await keep_record(session, heard, "request", fields)
 
 
 @hears(intake.DealRequested)
@@ -58,7 +58,7 @@ async def deal_created(session: AsyncSession, heard: Heard[deals.DealCreated]) -
     deal = heard.event
     fields = _links(deal, "owner_id", "co_owner_id", "team_id", "department_id")
     fields |= _links(deal, "company_id", "contact_id", "lead_id", "request_id")
-    await _keep(session, heard, "deal", fields | {"name": deal.name, "ticket": deal.ticket})
+    await keep_record(session, heard, "deal", fields | {"name": deal.name, "ticket": deal.ticket})
     if deal.request_id:  # else the ticket is new, and no letter can carry it yet
         letters = letters_with(deal.ticket, deal.request_id)
         await link_letters(session, letters, _deal_and_parties(deal), "ticket")
@@ -67,14 +67,14 @@ async def deal_created(session: AsyncSession, heard: Heard[deals.DealCreated]) -
 @hears(deals.DealUpdated)
 async def deal_updated(session: AsyncSession, heard: Heard[deals.DealUpdated]) -> None:
     """Keep the name and the links of a deal."""
-    await _keep(session, heard, "deal", fields_of(heard.event.changed))
+    await keep_record(session, heard, "deal", fields_of(heard.event.changed))
 
 
 @hears(deals.DealAssigned)
 async def deal_assigned(session: AsyncSession, heard: Heard[deals.DealAssigned]) -> None:
     """Keep who owns a deal."""
     fields = _links(heard.event, "owner_id", "co_owner_id", "team_id")
-    await _keep(session, heard, "deal", fields)
+    await keep_record(session, heard, "deal", fields)
 
 
 @hears(intake.LeadCreated)
@@ -82,19 +82,19 @@ async def lead_created(session: AsyncSession, heard: Heard[intake.LeadCreated]) 
     """Keep a lead's title, address and owners."""
     lead = heard.event
     fields = _links(lead, "owner_id", "team_id", "department_id", "request_id")
-    await _keep(session, heard, "lead", fields | {"name": lead.title, "email": lead.email})
+    await keep_record(session, heard, "lead", fields | {"name": lead.title, "email": lead.email})
 
 
 @hears(intake.LeadUpdated)
 async def lead_updated(session: AsyncSession, heard: Heard[intake.LeadUpdated]) -> None:
     """Keep a lead's title, address and owners."""
-    await _keep(session, heard, "lead", fields_of(heard.event.changed))
+    await keep_record(session, heard, "lead", fields_of(heard.event.changed))
 
 
 @hears(intake.LeadAssigned)
 async def lead_assigned(session: AsyncSession, heard: Heard[intake.LeadAssigned]) -> None:
     """Keep who owns a lead."""
-    await _keep(session, heard, "lead", _links(heard.event, "owner_id", "team_id"))
+    await keep_record(session, heard, "lead", _links(heard.event, "owner_id", "team_id"))
 
 
 @hears(intake.LeadPromoted)
@@ -110,7 +110,7 @@ async def lead_promoted(session: AsyncSession, heard: Heard[intake.LeadPromoted]
 async def lead_converted(session: AsyncSession, heard: Heard[intake.LeadConverted]) -> None:
     """Let the letters of a lead belong to its company, person and deals, too (MAI-043)."""
     lead = heard.event
-    await _keep(session, heard, "lead", _links(lead, "company_id", "contact_id", "owner_id"))
+    await keep_record(session, heard, "lead", _links(lead, "company_id", "contact_id", "owner_id"))
     targets: list[Target] = [("deal", deal_id) for deal_id in lead.linked_deal_ids]
     if lead.deal:
         fields = _links(lead, "company_id", "contact_id", "lead_id", "owner_id")
@@ -125,7 +125,9 @@ async def company_changed(session: AsyncSession, heard: Heard[intake.CompanyCrea
     """Keep a company's name, address and owner."""
     company = heard.event
     fields = _links(company, "owner_id", "department_id")
-    await _keep(session, heard, "company", fields | {"name": company.name, "email": company.email})
+    await keep_record(
+        session, heard, "company", fields | {"name": company.name, "email": company.email}
+    )
 
 
 @hears(intake.ContactCreated, intake.ContactUpdated, intake.ContactErased)
@@ -137,7 +139,7 @@ async def contact_changed(session: AsyncSession, heard: Heard[intake.ContactCrea
         "email": next(iter(contact.emails), None),
         "department_id": heard.envelope.departmentid,
     }
-    await _keep(session, heard, "contact", fields)
+    await keep_record(session, heard, "contact", fields)
 
 
 @hears(
@@ -149,7 +151,7 @@ async def contact_changed(session: AsyncSession, heard: Heard[intake.ContactCrea
 )
 async def record_deleted(session: AsyncSession, heard: Heard[Any]) -> None:
     """Remember that a record is gone: no letter is written from it or tied to it."""
-    await _keep(session, heard, heard.envelope.entity, {"removed": True})
+    await keep_record(session, heard, heard.envelope.entity, {"removed": True})
 
 
 @hears(
@@ -161,14 +163,7 @@ async def record_deleted(session: AsyncSession, heard: Heard[Any]) -> None:
 )
 async def record_restored(session: AsyncSession, heard: Heard[Any]) -> None:
     """Remember that a record is back."""
-    await _keep(session, heard, heard.envelope.entity, {"removed": False})
-
-
-async def _keep(
-    session: AsyncSession, heard: Heard[Any], kind: str, fields: dict[str, Any]
-) -> None:
-    record_id = heard.envelope.aggregate_id
-    await keep_record(session, kind, record_id, heard.envelope.aggregateversion, fields)
+    await keep_record(session, heard, heard.envelope.entity, {"removed": False})
 
 
 def _links(event: Any, *fields: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Keeps copies of other services' records."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import replicas
+from chassis.subscriptions import Heard
 from deals.models import (
     Base,
     Company,
@@ -37,18 +38,10 @@ BLANK: dict[type[Base], dict[str, Any]] = {
 
 
 async def keep(
-    session: AsyncSession, table: type[Base], id_: UUID, version: int, values: dict[str, Any]
+    session: AsyncSession, heard: Heard[Any], table: type[Base], values: dict[str, Any]
 ) -> None:
-    """Store what an event says of a record, unless something newer is known (EVT-004)."""
-    row: Any = table
-    statement = insert(table).values(id=id_, version=version, **BLANK[table] | values)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={**values, "version": statement.excluded.version},
-            where=row.version < statement.excluded.version,
-        )
-    )
+    """Store what an event says of its record, unless something newer is known (EVT-004)."""
+    await replicas.keep(session, heard, table, values, BLANK[table])
 
 
 async def keep_setting(session: AsyncSession, key: str, value: Any) -> None:

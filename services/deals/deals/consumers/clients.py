@@ -30,7 +30,7 @@ async def keep_company(session: AsyncSession, heard: Heard[intake.CompanyCreated
         "city": company.city,
         **found_by(company.name),
     }
-    await keep(session, Company, company.company_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Company, values)
 
 
 @SUBSCRIPTION.on(
@@ -53,7 +53,7 @@ async def keep_contact(session: AsyncSession, heard: Heard[intake.ContactCreated
         "company_id": contact.company_id,
         **found_by(None if erased else contact.name),
     }
-    await keep(session, Contact, contact.contact_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Contact, values)
 
 
 @SUBSCRIPTION.on(
@@ -77,7 +77,7 @@ async def keep_customer(session: AsyncSession, heard: Heard[intake.CustomerCreat
         "is_deleted": heard.envelope.topic == intake.CustomerDeleted.topic,
         **found_by(customer.name, customer.code),
     }
-    await keep(session, Customer, customer.customer_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Customer, values)
     if customer.deal_id and heard.envelope.topic == intake.CustomerCreated.topic:
         await link_client(session, [customer.deal_id], {"customer_id": customer.customer_id})
 
@@ -92,7 +92,7 @@ async def keep_lead(session: AsyncSession, heard: Heard[intake.LeadCreated]) -> 
         "email": lead.email,
         "company_name": lead.company_name,
     }
-    await keep(session, Lead, lead.lead_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Lead, values)
 
 
 LEAD_FIELDS = {"title": "name", "email": "email", "company_name": "company_name"}
@@ -103,14 +103,14 @@ REQUEST_FIELDS = {"subject": "name", "description": "description", "channel": "c
 async def update_lead(session: AsyncSession, heard: Heard[intake.LeadUpdated]) -> None:
     """Follow the fields of a lead that are kept here."""
     values = _renamed(heard.event.changed, LEAD_FIELDS)
-    await keep(session, Lead, heard.event.lead_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Lead, values)
 
 
 @SUBSCRIPTION.on(intake.LeadDeleted, intake.LeadRestored)
 async def remove_lead(session: AsyncSession, heard: Heard[intake.LeadDeleted]) -> None:
     """Follow a lead out of the lists and back."""
     values = {"is_deleted": heard.envelope.topic == intake.LeadDeleted.topic}
-    await keep(session, Lead, heard.event.lead_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Lead, values)
 
 
 @SUBSCRIPTION.on(intake.RequestReceived)
@@ -126,21 +126,21 @@ async def keep_request(session: AsyncSession, heard: Heard[intake.RequestReceive
         "person_phone": request.person.phone,
         "received_at": request.received_at,
     }
-    await keep(session, Request, request.request_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Request, values)
 
 
 @SUBSCRIPTION.on(intake.RequestUpdated, intake.RequestAssigned)
 async def update_request(session: AsyncSession, heard: Heard[intake.RequestUpdated]) -> None:
     """Follow the fields of a request that are kept here."""
     values = _renamed(heard.event.changed, REQUEST_FIELDS)
-    await keep(session, Request, heard.event.request_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Request, values)
 
 
 @SUBSCRIPTION.on(intake.RequestDeleted, intake.RequestRestored)
 async def remove_request(session: AsyncSession, heard: Heard[intake.RequestDeleted]) -> None:
     """Follow a request out of the lists and back."""
     values = {"is_deleted": heard.envelope.topic == intake.RequestDeleted.topic}
-    await keep(session, Request, heard.event.request_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Request, values)
 
 
 def _renamed(changed: Changes, columns: dict[str, str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ async def open_requested_deal(session: AsyncSession, heard: Heard[intake.DealReq
     """A request for which a deal was asked becomes one (DEA-023)."""
     asked = heard.event
     values = {"description": asked.description, "ticket": asked.ticket}
-    await keep(session, Request, asked.request_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Request, values)
     await births.open_requested_deal(session, asked)
 
 

@@ -24,7 +24,7 @@ async def keep_user(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> N
         "department_ids": list(user.department_ids),
         "team_ids": list(user.team_ids),
     }
-    await keep(session, User, user.user_id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, User, values)
 
 
 @SUBSCRIPTION.on(gateway.DepartmentChanged)
@@ -32,7 +32,7 @@ async def keep_department(session: AsyncSession, heard: Heard[gateway.GroupEvent
     """Keep a department and the currency it reckons in."""
     group = heard.event
     values = {"name": group.name, "is_active": group.active, "currency": group.currency}
-    await keep(session, Department, group.id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Department, values)
 
 
 @SUBSCRIPTION.on(gateway.TeamChanged)
@@ -40,7 +40,7 @@ async def keep_team(session: AsyncSession, heard: Heard[gateway.GroupEvent]) -> 
     """Keep a team."""
     group = heard.event
     values = {"name": group.name, "is_active": group.active}
-    await keep(session, Team, group.id, heard.envelope.aggregateversion, values)
+    await keep(session, heard, Team, values)
 
 
 @SUBSCRIPTION.on(intake.SettingChanged)

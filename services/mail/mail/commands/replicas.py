@@ -1,12 +1,15 @@
 """Keeps the copies of other services' records; an older event changes nothing (EVT-004)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.replicas import keep
+from chassis.subscriptions import Heard
 from contracts.common import Changes
 from contracts.gateway import UserEvent
 from mail.models import Account, CrmRecord
@@ -17,10 +20,13 @@ IDS: Final = frozenset(
     | {"contact_id", "company_id", "lead_id", "request_id"}
 )
 TEXTS: Final = frozenset({"name", "email"})
+BLANK: Final = MappingProxyType({"name": "", "removed": False})
+"""What a record looks like of which only a part is known."""
 
 
-async def keep_account(session: AsyncSession, user: UserEvent, version: int) -> None:
+async def keep_account(session: AsyncSession, heard: Heard[UserEvent]) -> None:
     """Keep who a user is now."""
+    user = heard.event
     fields = {
         "name": user.name,
         "email": user.email,
@@ -28,38 +34,21 @@ async def keep_account(session: AsyncSession, user: UserEvent, version: int) -> 
         "department_ids": list(user.department_ids),
         "team_ids": list(user.team_ids),
     }
-    statement = insert(Account).values(id=user.user_id, version=version, **fields)
-    newer = Account.version < statement.excluded.version
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_={**fields, "version": version}, where=newer
-        )
-    )
+    await keep(session, heard, Account, fields)
 
 
 async def keep_record(
-    session: AsyncSession, kind: str, record_id: UUID, version: int, fields: Mapping[str, Any]
+    session: AsyncSession, heard: Heard[Any], kind: str, fields: Mapping[str, Any]
 ) -> None:
     """Keep the given fields of a record; one that is not known yet is added with them."""
-    blank = {"name": "", "removed": False}
-    statement = insert(CrmRecord).values(
-        **{**blank, **fields}, id=record_id, kind=kind, version=version
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={**fields, "version": version},
-            where=CrmRecord.version < statement.excluded.version,
-        )
-    )
+    await keep(session, heard, CrmRecord, fields, {**BLANK, "kind": kind})
 
 
 async def announce_record(
     session: AsyncSession, kind: str, record_id: UUID, fields: Mapping[str, Any]
 ) -> None:
     """Keep what another record's event tells of one that is about to be made."""
-    blank = {"name": "", "removed": False}
-    values = {**blank, **fields, "id": record_id, "kind": kind, "version": 0}
+    values = {**BLANK, **fields, "id": record_id, "kind": kind, "version": 0}
     await session.execute(insert(CrmRecord).values(values).on_conflict_do_nothing())
 
 

@@ -1,4 +1,4 @@
-"""Keeping replicas of other services' records: the newest version of each wins."""
+"""Keeping what is known of deals, which several kinds of events tell."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,21 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.models import DealReplica
-from intake.models.replicas import Replica
-
-
-async def keep_replica(
-    session: AsyncSession, table: type[Replica], record_id: UUID, version: int, **values: Any
-) -> None:
-    """Store how a record is at a version, unless a later one is known already."""
-    row = {"id": record_id, "version": version, **values}
-    query = insert(table).values(row)
-    fresh = {name: query.excluded[name] for name in row if name != "id"}
-    await session.execute(
-        query.on_conflict_do_update(
-            index_elements=["id"], set_=fresh, where=table.version < query.excluded.version
-        )
-    )
 
 
 async def keep_deal(
