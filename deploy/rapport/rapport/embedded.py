@@ -18,7 +18,7 @@ from chassis.worker import Worker
 from gateway.clients.upstream import DirectUpstream
 from rapport.prepare import prepare
 from rapport.services import GATEWAY, SERVICES
-from rapport.serving import serve_until, server_for
+from rapport.serving import keep_what_is_loaded, serve_until, server_for
 
 
 @dataclass(frozen=True)
@@ -112,5 +112,6 @@ async def run(
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
+            keep_what_is_loaded()
             on_ready(running, time.perf_counter() - started)
         await serving

@@ -11,7 +11,7 @@ from rapport.embedded import Suite
 from rapport.errors import UsageProblem
 from rapport.prepare import prepare
 from rapport.services import SERVICES, Service
-from rapport.serving import serve_until, server_for, stop_on_signals
+from rapport.serving import keep_what_is_loaded, serve_until, server_for, stop_on_signals
 
 
 async def up(host: str, port: int, data: Path, *, processes: bool) -> None:
@@ -37,6 +37,7 @@ async def serve(name: str, host: str, port: int) -> None:
     service = _service(name)
     stop = stop_on_signals()
     app = service.create_app(service.settings())
+    keep_what_is_loaded()
     await serve_until(server_for(app, host, port, lifespan=True), stop)
 
 
@@ -45,6 +46,7 @@ async def work(name: str, roles: Sequence[str]) -> None:
     service = _service(name)
     stop = stop_on_signals()
     worker = service.create_worker(service.settings())
+    keep_what_is_loaded()
     unknown = set(roles) - set(worker.roles)
     if unknown:
         raise UsageProblem(f"{name} has the roles {', '.join(worker.roles)}")

@@ -2,38 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from contracts.common import natural_id
-from contracts.deals import (
-    AuditRecorded,
-    ClosingReasonDefined,
-    CurrencyChanged,
-    DealAssigned,
-    DealCreated,
-    DealDeleted,
-    DealLost,
-    DealPaidInFull,
-    DealReopened,
-    DealRestored,
-    DealStageChanged,
-    DealUpdated,
-    DealWon,
-    ImportFinished,
-    OutputAdded,
-    OutputChanged,
-    OutputRemoved,
-    PaymentChanged,
-    PaymentDeleted,
-    PaymentRecorded,
-    PaymentState,
-    PipelineDefined,
-    ProductDefined,
-    RateRecorded,
-    StageDefined,
-)
+from contracts import deals as said
 from contracts.event import Event
+from contracts.vocabulary import natural_id
 from deals.models import (
     ClosingReason,
     Currency,
@@ -50,31 +24,45 @@ from deals.models import (
 from kernel.money import Money
 
 PUBLISHES: tuple[type[Event], ...] = (
-    AuditRecorded,
-    ClosingReasonDefined,
-    CurrencyChanged,
-    DealAssigned,
-    DealCreated,
-    DealDeleted,
-    DealLost,
-    DealPaidInFull,
-    DealReopened,
-    DealRestored,
-    DealStageChanged,
-    DealUpdated,
-    DealWon,
-    ImportFinished,
-    OutputAdded,
-    OutputChanged,
-    OutputRemoved,
-    PaymentChanged,
-    PaymentDeleted,
-    PaymentRecorded,
-    PipelineDefined,
-    ProductDefined,
-    RateRecorded,
-    StageDefined,
+    said.AuditRecorded,
+    said.ClosingReasonDefined,
+    said.CurrencyChanged,
+    said.DealAssigned,
+    said.DealCreated,
+    said.DealDeleted,
+    said.DealLost,
+    said.DealPaidInFull,
+    said.DealReopened,
+    said.DealRestored,
+    said.DealStageChanged,
+    said.DealUpdated,
+    said.DealWon,
+    said.ImportFinished,
+    said.OutputAdded,
+    said.OutputChanged,
+    said.OutputRemoved,
+    said.PaymentChanged,
+    said.PaymentDeleted,
+    said.PaymentRecorded,
+    said.PipelineDefined,
+    said.ProductDefined,
+    said.RateRecorded,
+    said.StageDefined,
 )
+
+EventT = TypeVar("EventT", bound=Event)
+EntryT = TypeVar("EntryT", said.PipelineDefined, said.StageDefined, said.ClosingReasonDefined,
+                 said.ProductDefined)  # fmt: skip
+OutputT = TypeVar("OutputT", said.OutputAdded, said.OutputChanged, said.OutputRemoved)
+
+
+def _of(record: Any, event: type[EventT], **told: Any) -> EventT:
+    """Build an event about a record: each field that is not told is the column of that name.
+
+    A field that is neither told nor a column is an error, so that none is forgotten in silence.
+    """
+    copied = {name: getattr(record, name) for name in event.model_fields if name not in told}
+    return event(**copied, **told)
 
 
 def deal_amount(deal: Deal) -> Money:
@@ -82,187 +70,133 @@ def deal_amount(deal: Deal) -> Money:
     return Money(amount=deal.amount, currency=deal.currency)
 
 
-def deal_created(deal: Deal) -> DealCreated:
-    """Build the birth of a deal."""
-    return DealCreated(
+def deal_created(deal: Deal) -> said.DealCreated:
+    """Build the birth of a deal, which is as old as the event."""
+    return _of(
+        deal,
+        said.DealCreated,
         deal_id=deal.id,
-        code=deal.code,
-        crm_ref=deal.crm_ref,
-        name=deal.name,
-        ticket=deal.ticket,
-        pipeline_id=deal.pipeline_id,
-        stage_id=deal.stage_id,
         amount=deal_amount(deal),
-        probability=deal.probability,
-        expected_close=deal.expected_close,
-        status=deal.status,
-        owner_id=deal.owner_id,
-        co_owner_id=deal.co_owner_id,
-        team_id=deal.team_id,
-        department_id=deal.department_id,
-        company_id=deal.company_id,
-        contact_id=deal.contact_id,
-        customer_id=deal.customer_id,
-        partner_id=deal.partner_id,
-        lead_id=deal.lead_id,
-        request_id=deal.request_id,
-        source_id=deal.source_id,
-        country=deal.country,
-        city=deal.city,
         tags=(),
+        created_on=None,
+        created_at=None,
     )
 
 
-def deal_updated(deal: Deal, changed: Mapping[str, tuple[Any, Any]]) -> DealUpdated:
+def deal_updated(deal: Deal, changed: Mapping[str, tuple[Any, Any]]) -> said.DealUpdated:
     """Build an edit of a deal."""
-    return DealUpdated(deal_id=deal.id, changed=dict(changed))
+    return said.DealUpdated(deal_id=deal.id, changed=dict(changed))
 
 
-def deal_assigned(deal: Deal, old_owner_id: UUID | None) -> DealAssigned:
+def deal_assigned(deal: Deal, old_owner_id: UUID | None) -> said.DealAssigned:
     """Build a change of who looks after a deal."""
-    return DealAssigned(
-        deal_id=deal.id,
-        old_owner_id=old_owner_id,
-        owner_id=deal.owner_id,
-        co_owner_id=deal.co_owner_id,
-        team_id=deal.team_id,
-    )
+    return _of(deal, said.DealAssigned, deal_id=deal.id, old_owner_id=old_owner_id)
 
 
-def deal_stage_changed(deal: Deal, from_id: UUID | None, entry: StageEntry) -> DealStageChanged:
+def deal_stage_changed(deal: Deal, from_id: UUID, entry: StageEntry) -> said.DealStageChanged:
     """Build a move between stages."""
-    return DealStageChanged(
+    return _of(
+        deal,
+        said.DealStageChanged,
         deal_id=deal.id,
-        pipeline_id=deal.pipeline_id,
         from_id=from_id,
         to_id=deal.stage_id,
-        probability=deal.probability,
         at=entry.entered_at,
         days_in_previous=entry.days_in_previous,
         way=entry.way,
     )
 
 
-def deal_won(deal: Deal, *, customer_is_new: bool, cycle_days: int) -> DealWon:
+def deal_won(deal: Deal, *, customer_is_new: bool, cycle_days: int) -> said.DealWon:
     """Build the winning of a deal, which is closed as won already."""
-    if deal.closed_on is None or deal.won_at is None:
-        raise ValueError("the deal is not won")
-    return DealWon(
+    return _of(
+        deal,
+        said.DealWon,
         deal_id=deal.id,
-        name=deal.name,
         amount=deal_amount(deal),
-        closed_on=deal.closed_on,
-        won_at=deal.won_at,
-        reason_id=deal.reason_id,
-        owner_id=deal.owner_id,
-        team_id=deal.team_id,
-        department_id=deal.department_id,
-        company_id=deal.company_id,
-        contact_id=deal.contact_id,
-        lead_id=deal.lead_id,
-        customer_id=deal.customer_id,
         customer_is_new=customer_is_new,
         cycle_days=cycle_days,
-        pipeline_id=deal.pipeline_id,
-        stage_id=deal.stage_id,
     )
 
 
-def deal_lost(deal: Deal, *, irrelevant: bool) -> DealLost:
+def deal_lost(deal: Deal, *, irrelevant: bool) -> said.DealLost:
     """Build the loss of a deal, which is closed as lost already."""
-    if deal.closed_on is None:
-        raise ValueError("the deal is not lost")
-    return DealLost(
+    return _of(
+        deal,
+        said.DealLost,
         deal_id=deal.id,
         amount=deal_amount(deal),
-        closed_on=deal.closed_on,
-        reason_id=deal.reason_id,
-        note=deal.note,
         stage_before_id=deal.stage_before_id or deal.stage_id,
         irrelevant=irrelevant,
         auto=False,
-        lead_id=deal.lead_id,
-        department_id=deal.department_id,
-        pipeline_id=deal.pipeline_id,
-        stage_id=deal.stage_id,
     )
 
 
-def deal_reopened(deal: Deal, previous: str) -> DealReopened:
+def deal_reopened(deal: Deal, previous: str) -> said.DealReopened:
     """Build the return of a closed deal; `previous` is what it was."""
-    return DealReopened(
-        deal_id=deal.id, stage_id=deal.stage_id, previous=previous, at=deal.updated_at
-    )
+    return _of(deal, said.DealReopened, deal_id=deal.id, previous=previous, at=deal.updated_at)
 
 
-def output_added(output: Output) -> OutputAdded:
+def output_added(output: Output) -> said.OutputAdded:
     """Build a new line."""
-    return OutputAdded(**_line(output))
+    return _line(output, said.OutputAdded)
 
 
-def output_changed(output: Output) -> OutputChanged:
+def output_changed(output: Output) -> said.OutputChanged:
     """Build an edit of a line."""
-    return OutputChanged(**_line(output))
+    return _line(output, said.OutputChanged)
 
 
-def output_removed(output: Output) -> OutputRemoved:
+def output_removed(output: Output) -> said.OutputRemoved:
     """Build the end of a line."""
-    return OutputRemoved(**_line(output))
+    return _line(output, said.OutputRemoved)
 
 
-def _line(output: Output) -> dict[str, Any]:
-    return {
-        "deal_id": output.deal_id,
-        "output_id": output.id,
-        "product_id": output.product_id,
-        "text": output.text,
-        "quantity": output.quantity,
-        "total": Money(amount=output.total, currency=output.currency),
-        "discount": output.discount,
-    }
+def _line(output: Output, event: type[OutputT]) -> OutputT:
+    total = Money(amount=output.total, currency=output.currency)
+    return _of(output, event, output_id=output.id, total=total)
 
 
-def payment_state(payment: Payment) -> PaymentState:
+def payment_amount(payment: Payment) -> Money:
+    """Answer how much a payment is."""
+    return Money(amount=payment.amount, currency=payment.currency)
+
+
+def payment_state(payment: Payment) -> said.PaymentState:
     """Answer what a payment says now."""
-    return PaymentState(
+    return said.PaymentState(
         status="cancelled" if payment.is_cancelled else payment.status,
-        amount=Money(amount=payment.amount, currency=payment.currency),
+        amount=payment_amount(payment),
         date=payment.day,
     )
 
 
 def payment_recorded(
     payment: Payment, deal: Deal, rate: Decimal | None, rate_kind: str | None
-) -> PaymentRecorded:
+) -> said.PaymentRecorded:
     """Build a new payment; `rate` in national currency on its day, if one is known."""
-    return PaymentRecorded(
+    return _of(
+        payment,
+        said.PaymentRecorded,
         payment_id=payment.id,
-        deal_id=payment.deal_id,
         customer_id=deal.customer_id,
-        amount=Money(amount=payment.amount, currency=payment.currency),
+        amount=payment_amount(payment),
         date=payment.day,
-        status=payment.status,
         rate=rate,
         rate_kind=rate_kind,
-        contract_no=payment.contract_no,
-        invoice_no=payment.invoice_no,
-        order_no=payment.order_no,
-        via_representation=payment.via_representation,
     )
 
 
-def payment_changed(payment: Payment, old: PaymentState) -> PaymentChanged:
+def payment_changed(payment: Payment, old: said.PaymentState) -> said.PaymentChanged:
     """Build an edit of a payment."""
-    return PaymentChanged(
-        payment_id=payment.id, deal_id=payment.deal_id, old=old, new=payment_state(payment)
-    )
+    new = payment_state(payment)
+    return _of(payment, said.PaymentChanged, payment_id=payment.id, old=old, new=new)
 
 
-def payment_deleted(payment: Payment) -> PaymentDeleted:
+def payment_deleted(payment: Payment) -> said.PaymentDeleted:
     """Build the end of a payment."""
-    return PaymentDeleted(
-        payment_id=payment.id, deal_id=payment.deal_id, old=payment_state(payment)
-    )
+    old = payment_state(payment)
+    return _of(payment, said.PaymentDeleted, payment_id=payment.id, old=old, new=None)
 
 
 def currency_id(code: str) -> UUID:
@@ -275,90 +209,83 @@ def rate_id(code: str, day: object) -> UUID:
     return natural_id("rate", f"{code}/{day}")
 
 
-def currency_changed(currency: Currency) -> CurrencyChanged:
+def currency_changed(currency: Currency) -> said.CurrencyChanged:
     """Build a change of a currency."""
-    return CurrencyChanged(
+    return said.CurrencyChanged(
         code=currency.code, national=currency.is_national, reporting=currency.is_reporting
     )
 
 
-def rate_recorded(rate: Rate) -> RateRecorded:
+def rate_recorded(rate: Rate) -> said.RateRecorded:
     """Build a dated rate."""
-    return RateRecorded(code=rate.code, date=rate.day, rate=rate.rate, kind=rate.kind)
+    return said.RateRecorded(code=rate.code, date=rate.day, rate=rate.rate, kind=rate.kind)
 
 
-def pipeline_defined(pipeline: Pipeline) -> PipelineDefined:
+def pipeline_defined(pipeline: Pipeline) -> said.PipelineDefined:
     """Build the present look of a pipeline."""
-    return PipelineDefined(
-        id=pipeline.id,
-        name=pipeline.name,
+    flags = {"default": pipeline.is_default, "department_id": _text(pipeline.department_id)}
+    return _entry(
+        pipeline,
+        said.PipelineDefined,
         pipeline_id=pipeline.id,
-        position=pipeline.position,
-        flags={
-            "default": pipeline.is_default,
-            "department_id": pipeline.department_id and str(pipeline.department_id),
-        },
+        probability=None,
+        flags=flags,
         active=pipeline.is_active,
-        deleted=pipeline.deleted_at is not None,
     )
 
 
-def stage_defined(stage: Stage) -> StageDefined:
+def stage_defined(stage: Stage) -> said.StageDefined:
     """Build the present look of a stage."""
-    return StageDefined(
-        id=stage.id,
-        name=stage.name,
-        pipeline_id=stage.pipeline_id,
-        position=stage.position,
-        probability=stage.probability,
-        flags={
-            "default": stage.is_default,
-            "won": stage.is_won,
-            "lost": stage.is_lost,
-            "second_default": stage.is_second_default,
-            "conditional_win": stage.is_conditional_win,
-            "shipped": stage.is_shipped,
-        },
-        active=stage.is_active,
-        deleted=stage.deleted_at is not None,
-    )
+    flags = {
+        "default": stage.is_default,
+        "won": stage.is_won,
+        "lost": stage.is_lost,
+        "second_default": stage.is_second_default,
+        "conditional_win": stage.is_conditional_win,
+        "shipped": stage.is_shipped,
+    }
+    return _entry(stage, said.StageDefined, flags=flags, active=stage.is_active)
 
 
-def closing_reason_defined(reason: ClosingReason) -> ClosingReasonDefined:
+def closing_reason_defined(reason: ClosingReason) -> said.ClosingReasonDefined:
     """Build the present look of a closing reason."""
-    return ClosingReasonDefined(
-        id=reason.id,
-        name=reason.name,
-        position=reason.position,
-        flags={
-            "outcome": reason.outcome,
-            "irrelevant": reason.is_irrelevant,
-            "department_id": reason.department_id and str(reason.department_id),
-        },
+    flags = {
+        "outcome": reason.outcome,
+        "irrelevant": reason.is_irrelevant,
+        "department_id": _text(reason.department_id),
+    }
+    return _entry(
+        reason,
+        said.ClosingReasonDefined,
+        pipeline_id=None,
+        probability=None,
+        flags=flags,
         active=reason.is_active,
-        deleted=reason.deleted_at is not None,
     )
 
 
-def product_defined(product: Product) -> ProductDefined:
+def product_defined(product: Product) -> said.ProductDefined:
     """Build the present look of a product."""
-    return ProductDefined(
-        id=product.id,
-        name=product.name,
-        flags={"kind": product.kind, "code": product.code, "category": product.category},
+    flags = {"kind": product.kind, "code": product.code, "category": product.category}
+    return _entry(
+        product,
+        said.ProductDefined,
+        pipeline_id=None,
+        position=None,
+        probability=None,
+        flags=flags,
         active=product.on_sale,
-        deleted=product.deleted_at is not None,
     )
 
 
-def import_finished(job: ImportJob) -> ImportFinished:
+def _entry(record: Any, event: type[EntryT], **told: Any) -> EntryT:
+    return _of(record, event, deleted=record.deleted_at is not None, **told)
+
+
+def _text(id_: UUID | None) -> str | None:
+    return None if id_ is None else str(id_)
+
+
+def import_finished(job: ImportJob) -> said.ImportFinished:
     """Build the end of an import."""
-    return ImportFinished(
-        job_id=job.id,
-        kind="deals",
-        created=job.created,
-        updated=0,
-        skipped=job.skipped,
-        failed=job.failed,
-        starter_id=job.starter_id,
-    )
+    return _of(job, said.ImportFinished, job_id=job.id, kind="deals", updated=0)

@@ -14,7 +14,7 @@ import deals
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.service import Actor, ServiceUnderTest, acting_as, under_test
 from contracts import gateway, intake
-from contracts.common import natural_id
+from contracts.vocabulary import natural_id
 from deals.app import create_app
 from deals.consumers import SUBSCRIPTION
 from deals.settings import Settings

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from contracts.common import Ref
 from contracts.mail import (
     AuditRecorded,
     EmailFailed,
@@ -13,6 +12,7 @@ from contracts.mail import (
     MailboxFailed,
     Sender,
 )
+from contracts.vocabulary import Ref
 from kernel import clock
 from mail.models import Link, Mailbox, Message
 

@@ -1,6 +1,6 @@
 """Mail's own environment settings, prefix RAPPORT_MAIL_."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, FilePath, SecretStr
 
 from chassis.settings import ChassisSettings
 
@@ -12,6 +12,10 @@ class Settings(ChassisSettings):
         None,
         min_length=32,
         description="Key that encrypts the secrets of mailboxes; without it one is made and kept.",
+    )
+    mail_ca_file: FilePath | None = Field(
+        None,
+        description="PEM file of authorities that vouch for mail servers, beside the usual ones.",
     )
     mail_sync_seconds: int = Field(
         120, ge=5, le=86_400, description="Seconds between two readings of a mailbox."

@@ -7,7 +7,9 @@ from typing import Final, TypeVar
 from chassis.database import Database
 from chassis.worker import Schedule, Worker
 from mail.clients.parser import Parser
+from mail.clients.server import trusting
 from mail.commands import sending, syncing
+from mail.commands.access import Access
 from mail.commands.secret_key import secret_key
 from mail.consumers import SUBSCRIPTION
 from mail.settings import Settings
@@ -20,15 +22,19 @@ POLL_SECONDS: Final = 0.5
 def create_worker(settings: Settings) -> Worker:
     """Make the worker of mail."""
 
-    async def sync(database: Database) -> None:
+    async def access_to_servers(database: Database) -> Access:
         key = await secret_key(database, settings.mail_secret_key)
+        return Access(key, trusting(settings.mail_ca_file))
+
+    async def sync(database: Database) -> None:
+        access = await access_to_servers(database)
         parser = Parser()
 
         async def claim(most: int) -> Sequence[syncing.Lease]:
             return await syncing.claim_due(database, most)
 
         async def read(lease: syncing.Lease) -> None:
-            await syncing.read_mailbox(database, lease, parser, key, settings.mail_sync_seconds)
+            await syncing.read_mailbox(database, lease, parser, access, settings.mail_sync_seconds)
 
         try:
             await keep_busy(claim, read, settings.mail_sync_slots)
@@ -36,13 +42,13 @@ def create_worker(settings: Settings) -> Worker:
             await parser.close()
 
     async def send(database: Database) -> None:
-        key = await secret_key(database, settings.mail_secret_key)
+        access = await access_to_servers(database)
 
         async def claim(most: int) -> Sequence[sending.Claim]:
             return await sending.claim_due(database, most)
 
         async def deliver(claimed: sending.Claim) -> None:
-            await sending.deliver(database, claimed, key)
+            await sending.deliver(database, claimed, access)
 
         await keep_busy(claim, deliver, settings.mail_send_slots)
 

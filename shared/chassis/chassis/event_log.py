@@ -22,6 +22,8 @@ from kernel import clock
 from kernel.ids import uuid7
 
 MAX_ENVELOPE_BYTES = 65_536
+ADD_ENTRIES = insert(audit_entry)
+ADD_EVENTS = insert(event_log)
 
 
 class EventTooLarge(ValueError):
@@ -147,9 +149,9 @@ async def write(session: AsyncSession) -> int:
     told = _told(session)
     await session.flush()
     if told.entries:
-        await session.execute(insert(audit_entry), told.entries)
+        await session.execute(ADD_ENTRIES, told.entries)
     if told.events:
-        await session.execute(insert(event_log), told.events)
+        await session.execute(ADD_EVENTS, told.events)
     return len(told.events)
 
 

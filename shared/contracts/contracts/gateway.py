@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.common import PERSONAL, AuditEntryEvent, Part, SettingEvent, natural_id
 from contracts.event import Event
+from contracts.vocabulary import PERSONAL, AuditEntryEvent, Part, SettingEvent, natural_id
 from kernel.money import Money
 
 
@@ -74,10 +74,16 @@ class RoleChanged(GroupEvent):
 
 
 class DepartmentChanged(GroupEvent):
-    """A department was added, changed or removed."""
+    """A department was added, changed or removed.
+
+    The first event of a copy names its original in `copied_from`: whoever keeps dictionaries by
+    department gives the copy entries like those of the original (GAT-033).
+    """
 
     topic = "gateway.department.changed"
     key = "id"
+
+    copied_from: UUID | None = None
 
 
 class TeamChanged(GroupEvent):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.common import (
+from contracts.event import Event
+from contracts.vocabulary import (
     PERSONAL,
     AuditEntryEvent,
     FileEvent,
@@ -14,7 +15,6 @@ from contracts.common import (
     Ref,
     SettingEvent,
 )
-from contracts.event import Event
 from kernel.money import Money
 
 

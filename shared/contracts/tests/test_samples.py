@@ -13,12 +13,12 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from contracts.catalogue import load_all
-from contracts.common import PERSONAL
 from contracts.deals import CurrencyChanged, DealCreated, DealWon, RateRecorded
 from contracts.event import Envelope, Event
 from contracts.gateway import ModuleSwitched
 from contracts.intake import CompanyCreated, ContactErased
 from contracts.mail import CampaignCreated, CommunicationLogged, EmailReceived
+from contracts.vocabulary import PERSONAL
 from kernel.ids import uuid7
 from kernel.money import Money
 

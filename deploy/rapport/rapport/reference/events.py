@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from contracts.common import PERSONAL
 from contracts.event import Event
+from contracts.vocabulary import PERSONAL
 from rapport.reference.rendering import FOLDER, Files, page, table
 from rapport.reference.schemas import Schema
 from rapport.reference.suite import Suite

@@ -3,25 +3,25 @@
     append          one statement; what the log had already falls out here
     fold            from the stored state on; an aggregate that hears something older than what it
                     has is folded again from its whole history
-    upsert          one statement per table
+    upsert          one statement per kind
 
 Batches take turns, so the log's places and the facts grow together.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analytics.commands.logging import log_events, logged
 from analytics.commands.star import keep_states
 from analytics.domain.folding import KINDS, begin, fold, in_order
-from analytics.domain.folding.logged import Logged, State
-from analytics.models.star import FOLDED
-from analytics.queries.log import any_of, whole_histories
+from analytics.domain.folding.logged import Logged
+from analytics.queries.log import whole_histories
+from analytics.queries.states import stored_states
 from contracts.event import Envelope
 
 TURN: Final = 0x416E_616C_7974_6963  # "Analytic"
@@ -51,7 +51,7 @@ async def take_turn(session: AsyncSession) -> None:
 
 
 async def _carry_on(session: AsyncSession, kind: str, histories: Histories) -> None:
-    states = await _stored_states(session, kind, histories)
+    states = await stored_states(session, kind, histories)
     late = [
         aggregate_id
         for aggregate_id, events in histories.items()
@@ -64,11 +64,3 @@ async def _carry_on(session: AsyncSession, kind: str, histories: Histories) -> N
         for aggregate_id, events in histories.items()
     ]
     await keep_states(session, kind, folded)
-
-
-async def _stored_states(
-    session: AsyncSession, kind: str, aggregate_ids: Iterable[UUID]
-) -> dict[UUID, State]:
-    table = FOLDED[kind]
-    query = select(table.id, table.folded).where(table.id == any_of(aggregate_ids))
-    return {row.id: row.folded for row in await session.execute(query)}

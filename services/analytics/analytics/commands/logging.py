@@ -1,6 +1,7 @@
-"""Appends what was said to the log, each event once (ANA-001)."""
+"""Appends what was said to the log, each event once (ANA-001); the database takes it apart."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import orjson
 from sqlalchemy import text
@@ -9,34 +10,48 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from analytics.domain.folding.logged import Logged
 from contracts.event import Envelope
 
-APPEND = text(
-    """
-    with fresh as (
+APPENDING: Final = """
+    with entry as (
+        select seq, said.*
+          from jsonb_to_recordset(cast(:entries as jsonb)) as one (seq bigint, envelope jsonb)
+         cross join lateral jsonb_to_record(envelope) as said (
+            id uuid, source text, type text, subject text, aggregateversion bigint,
+            time timestamptz, actor text, actorkind text, correlationid uuid,
+            departmentid uuid, teamid uuid, data jsonb
+         )
+    ),
+    fresh as (
         insert into logged_event (
             event_id, service, topic, aggregate_type, aggregate_id, version, at, actor, actor_kind,
             correlation_id, department_id, team_id, source_seq, data
         )
-        select * from jsonb_to_recordset(cast(:events as jsonb)) as said (
-            event_id uuid, service text, topic text, aggregate_type text, aggregate_id uuid,
-            version bigint, at timestamptz, actor text, actor_kind text, correlation_id uuid,
-            department_id uuid, team_id uuid, source_seq bigint, data jsonb
-        )
-        on conflict do nothing
+        select id, substring(source from '^/crm/(.*)'), substring(type from '^crm[.](.*)[.]v'),
+               split_part(subject, '/', 1), cast(split_part(subject, '/', 2) as uuid),
+               aggregateversion, time, actor, actorkind,
+               correlationid, departmentid, teamid, seq, data
+          from entry
+            on conflict do nothing
         returning event_id, at
     ),
     applied as (
         update progress set data_through = greatest(data_through, (select max(at) from fresh))
     )
-    select event_id from fresh
-    """
-)
+"""
+APPEND: Final = text(APPENDING + "select event_id from fresh")
+APPEND_PAGE: Final = text(APPENDING + "select count(*), max(seq) from entry")
 
 
 async def log_events(session: AsyncSession, envelopes: Sequence[Envelope]) -> list[Envelope]:
     """Append events; answers those that were not in the log yet."""
-    rows = [_row(envelope) for envelope in envelopes]
-    fresh = set(await session.scalars(APPEND, {"events": orjson.dumps(rows).decode()}))
+    entries = [{"seq": envelope.seq, "envelope": vars(envelope)} for envelope in envelopes]
+    fresh = set(await session.scalars(APPEND, {"entries": orjson.dumps(entries).decode()}))
     return [envelope for envelope in envelopes if envelope.id in fresh]
+
+
+async def log_page(session: AsyncSession, entries: str) -> tuple[int, int]:
+    """Append a page of a service's own log; answers how many events it has and the last `seq`."""
+    events, last_seq = (await session.execute(APPEND_PAGE, {"entries": entries})).one()
+    return events, last_seq or 0
 
 
 def logged(envelope: Envelope) -> Logged:
@@ -50,23 +65,3 @@ def logged(envelope: Envelope) -> Logged:
         team_id=str(envelope.teamid) if envelope.teamid else None,
         data=envelope.data,
     )
-
-
-def _row(envelope: Envelope) -> dict[str, object]:
-    aggregate_type, _, aggregate_id = envelope.subject.partition("/")
-    return {
-        "event_id": envelope.id,
-        "service": envelope.service,
-        "topic": envelope.topic,
-        "aggregate_type": aggregate_type,
-        "aggregate_id": aggregate_id,
-        "version": envelope.aggregateversion,
-        "at": envelope.time,
-        "actor": envelope.actor,
-        "actor_kind": envelope.actorkind,
-        "correlation_id": envelope.correlationid,
-        "department_id": envelope.departmentid,
-        "team_id": envelope.teamid,
-        "source_seq": envelope.seq,
-        "data": envelope.data,
-    }

@@ -1,7 +1,8 @@
 """Makes log and facts anew from the services' event logs while life goes on (ANA-005, A8).
 
     aside       empty tables in a schema of their own, with the indexes of the live ones
-    fill        every page of every source into the log there, then what only the live log has
+    fill        every page of every source into the log there, without the events that failed here,
+                then what only the live log has
     fold        every aggregate's history, streamed in the order of folding
     swap        in one turn: what arrived meanwhile, then the tables change places
 
@@ -13,25 +14,24 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from analytics.clients.event_logs import EventSource
 from analytics.commands.facts import take_turn
-from analytics.commands.logging import log_events
+from analytics.commands.logging import log_page
 from analytics.commands.star import keep_states
 from analytics.domain.folding import KINDS, begin, fold
 from analytics.domain.folding.logged import Logged, State
 from analytics.models.log import LoggedEvent, Progress
 from analytics.models.star import STAR
-from analytics.queries.log import as_logged, histories, whole_histories
+from analytics.queries.log import HISTORIES, as_logged, whole_histories
 from chassis.database import Database
 from chassis.origin import by_system
-from chassis.tables import failed_event
-from contracts.event import Envelope
 from kernel.errors import Conflict
 
 ONE_AT_A_TIME: Final = 0x416E_616C_7974_6964  # beside the turn of the batches
@@ -61,6 +61,12 @@ CARRY_OVER = text(
     returning aggregate_id, topic
     """  # noqa: S608 - names of our own columns
 )
+LEAVE_OUT_FAILED = text(
+    """
+    delete from rebuilding.logged_event
+     where event_id in (select event_id from public.failed_event where state <> 'replayed')
+    """
+)
 LAST_PLACE = text("select coalesce(max(place), 0) from public.logged_event")
 MEASURE = text(
     """
@@ -78,8 +84,7 @@ async def rebuild(database: Database, sources: Iterable[EventSource]) -> int:
     """
     async with _alone(database):
         await _set_aside(database)
-        failed = await _failed_events(database)
-        events = sum([await _fill(database, source, failed) for source in sources])
+        events = sum([await _fill(database, source) for source in sources])
         place = await _carry_over(database)
         await _fold_all(database)
         await _swap(database, place)
@@ -123,28 +128,25 @@ async def _set_aside(database: Database) -> None:
         await session.execute(text("insert into rebuilding.progress values (true, null)"))
 
 
-async def _failed_events(database: Database) -> set[UUID]:
-    """Answer the events that could not be applied: they stay out until somebody replays them."""
-    query = select(failed_event.c.event_id).where(failed_event.c.state != "replayed")
-    async with database.reading() as session:
-        return set(await session.scalars(query))
-
-
-async def _fill(database: Database, source: EventSource, failed: set[UUID]) -> int:
+async def _fill(database: Database, source: EventSource) -> int:
     """Copy one service's log; answers how many events it has."""
     events = after_seq = 0
-    while page := await source(after_seq):
-        envelopes = [Envelope.model_validate(envelope | {"seq": seq}) for seq, envelope in page]
+    while True:
+        page = await source(after_seq)
         async with _aside(database) as session:
-            await log_events(session, [one for one in envelopes if one.id not in failed])
-        events += len(page)
-        after_seq = page[-1][0]
-    return events
+            found, after_seq = await log_page(session, page)
+        if not found:
+            return events
+        events += found
 
 
 async def _carry_over(database: Database) -> int:
-    """Add what only the live log has; answers the place up to which it was read."""
+    """Make the log that of the live side; answers the place up to which that was read.
+
+    Events that could not be applied stay out until somebody replays them.
+    """
     async with _aside(database) as session:
+        await session.execute(LEAVE_OUT_FAILED)
         place: int = (await session.execute(LAST_PLACE)).scalar_one()
         await session.execute(CARRY_OVER, {"place": 0})
     return place
@@ -153,8 +155,8 @@ async def _carry_over(database: Database) -> int:
 async def _fold_all(database: Database) -> None:
     async with _aside(database) as session:
         waiting: dict[str, list[State]] = defaultdict(list)
-        rows = await session.stream(histories().execution_options(yield_per=FOLD_PAGE))
-        history: list[Any] = []
+        rows = await session.stream(HISTORIES.execution_options(yield_per=FOLD_PAGE))
+        history: list[Row[Any]] = []
         async for page in rows.partitions():
             # the last aggregate of a page may go on in the next one
             *whole, history = _by_aggregate([*history, *page])
@@ -166,12 +168,12 @@ async def _fold_all(database: Database) -> None:
         await _keep(session, waiting)
 
 
-def _by_aggregate(rows: Sequence[Any]) -> Iterator[list[Any]]:
-    return (list(group) for _, group in groupby(rows, key=lambda row: row.aggregate_id))
+def _by_aggregate(rows: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
+    return (list(group) for _, group in groupby(rows, key=itemgetter(0)))
 
 
-def _fold_into(waiting: dict[str, list[State]], rows: Sequence[Any]) -> None:
-    kind, state = _folded(rows[0].aggregate_id, [as_logged(row) for row in rows])
+def _fold_into(waiting: dict[str, list[State]], rows: Sequence[Row[Any]]) -> None:
+    kind, state = _folded(rows[0][0], [as_logged(row) for row in rows])
     waiting[kind].append(state)
 
 

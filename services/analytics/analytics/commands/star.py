@@ -1,7 +1,6 @@
-"""Writes folded states into the tables of the star schema, one statement per table."""
+"""Writes folded states into the tables of the star schema, one statement per kind."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Final, cast
 
 import orjson
@@ -14,12 +13,13 @@ from analytics.models.star import FOLDED
 
 DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
 
-
-REPLACE_STAYS: Final = text(
-    """
-    with deals as (
-        select cast(deal ->> 'id' as uuid) as deal_id, deal -> 'stays' as stays
-          from jsonb_array_elements(cast(:deals as jsonb)) as deal
+STATES: Final = """
+    with told as (select state from jsonb_array_elements(cast(:states as jsonb)) as state)
+"""
+STAYS: Final = """
+    deals as (
+        select cast(state ->> 'id' as uuid) as deal_id, coalesce(state -> 'stays', '[]') as stays
+          from told
     ),
     gone as (
         delete from fact_stage_stay as old using deals
@@ -35,20 +35,15 @@ REPLACE_STAYS: Final = text(
         on conflict (deal_id, place) do update
        set stage_id = excluded.stage_id, entered_at = excluded.entered_at,
            left_at = excluded.left_at
-    """
-)
+"""
 
 
 async def keep_states(session: AsyncSession, kind: str, states: Sequence[State]) -> None:
     """Make the rows of these aggregates say what their states say."""
-    await session.execute(_upsert(kind), {"states": orjson.dumps(states).decode()})
-    if kind == "deal":
-        stays = [{"id": state["id"], "stays": state.get("stays", [])} for state in states]
-        await session.execute(REPLACE_STAYS, {"deals": orjson.dumps(stays).decode()})
+    await session.execute(KEEP[kind], {"states": orjson.dumps(states).decode()})
 
 
-@cache
-def _upsert(kind: str) -> TextClause:
+def _keep(kind: str) -> TextClause:
     table = cast(Table, FOLDED[kind].__table__)
     columns = [column for column in table.columns if column.name != "folded"]
     names = ", ".join(column.name for column in columns)
@@ -58,12 +53,15 @@ def _upsert(kind: str) -> TextClause:
         for column in table.columns
         if not column.primary_key
     )
-    return text(
-        f"""
+    upsert = f"""
         insert into {table.name} (folded, {names})
-        select state, {names}
-          from jsonb_array_elements(cast(:states as jsonb)) as state
+        select state, {names} from told
          cross join lateral jsonb_to_record(state) as fields ({types})
             on conflict (id) do update set {news}
-        """  # noqa: S608 - names of our own tables and columns
-    )
+    """  # noqa: S608 - names of our own tables and columns
+    if kind == "deal":
+        return text(f"{STATES}, kept as ({upsert}), {STAYS}")
+    return text(f"{STATES} {upsert}")
+
+
+KEEP: Final = {kind: _keep(kind) for kind in FOLDED}

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.common import natural_id
+from contracts.vocabulary import natural_id
 from deals import events
 from deals.commands import closing_reasons, currencies, pipelines, stages
 from deals.commands.changes import new

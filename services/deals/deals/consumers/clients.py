@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.subscriptions import Heard
 from contracts import intake
-from contracts.common import Changes
+from contracts.vocabulary import Changes
 from deals.commands.births import link_client
 from deals.commands.replicas import found_by, keep
 from deals.consumers.subscription import SUBSCRIPTION

@@ -14,10 +14,10 @@ from gateway.models.setup import RightsState
 from gateway.models.team import Team
 from gateway.models.user import User
 from kernel import clock
-from kernel.errors import Stale
+from kernel.errors import Invalid, Stale
 
 SECRETS = {"password_hash": "password"}
-DERIVED = frozenset({"name_key", "email_key"})
+DERIVED = frozenset({"name_key", "name_trigrams", "email_key"})
 
 Changed = dict[str, Any]
 Changes = Mapping[str, tuple[Any, Any]]
@@ -68,6 +68,18 @@ def expect(record: AnyRecord, version: int | None) -> None:
     """Refuse a change that was made against an older version; none is any."""
     if version is not None and record.version != version:
         raise Stale(f"The record is at version {record.version} now.", version=record.version)
+
+
+def refuse(*wrong: Invalid | None) -> None:
+    """Raise one problem that names every wrong field; none of them is fine.
+
+    Raises:
+        Invalid: a field is wrong.
+    """
+    found = [each for each in wrong if each is not None]
+    if found:
+        errors = tuple(error for each in found for error in each.errors)
+        raise Invalid(found[0].detail, errors=errors)
 
 
 def record_change(session: AsyncSession, record: AnyRecord, action: str, changes: Changes) -> None:

@@ -19,6 +19,7 @@ class User(Record, Base):
     email_key: Mapped[str]
     name: Mapped[str]
     name_key: Mapped[str]
+    name_trigrams: Mapped[list[str]] = mapped_column(ARRAY(Text))
     password_hash: Mapped[str | None]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     department_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))

@@ -38,7 +38,7 @@ class RequestPatch(Assignment):
     email: Email | None = None
     phone: Annotated[str, Line(200), AsPhone] | None = None
     website: Annotated[str, Line(255), AsWebsite] | None = None
-    company_name: Annotated[str, Line(255)] | None = None
+    company_name: Annotated[str, Line(200)] | None = None
     country: Country | None = None
     city: Name100 | None = None
     description: Text | None = None

@@ -1,17 +1,19 @@
 """How every command changes a record: stamped, audited, and said once per version."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapper
 
 from chassis import audit, event_log
 from chassis.database import Record
 from chassis.event_log import emit
-from contracts.common import Changes
 from contracts.event import Event
+from contracts.vocabulary import Changes
 from kernel import clock
 
 _STAMPS: Final = {"id", "version", "created_at", "created_by", "updated_at", "updated_by"}
@@ -28,12 +30,11 @@ def start(session: AsyncSession, record: Record) -> None:
     record.version = 0
     record.created_at = record.updated_at = clock.now()
     record.created_by = record.updated_by = origin.actor
-    columns = inspect(type(record)).columns
     filled: dict[str, tuple[Any, Any]] = {}
-    for name, column in columns.items():
+    for name, default in _defaults(inspect(type(record))):
         value = getattr(record, name)
-        if value is None and column.default is not None:
-            value = _default(column.default)
+        if value is None and default is not None:
+            value = default()
             setattr(record, name, value)
         if value not in (None, [], {}):
             filled[name] = (None, value)
@@ -41,9 +42,16 @@ def start(session: AsyncSession, record: Record) -> None:
     _note(session, record, "created", filled)
 
 
-def _default(default: Any) -> Any:
-    """Answer a column's default, which SQLAlchemy itself would set no sooner than in the INSERT."""
-    return default.arg if default.is_scalar else default.arg(None)
+@cache
+def _defaults(mapper: Mapper[Any]) -> tuple[tuple[str, Callable[[], Any] | None], ...]:
+    """Answer each column and what makes its default, which SQLAlchemy sets only in the INSERT."""
+    return tuple((name, _maker(column.default)) for name, column in mapper.columns.items())
+
+
+def _maker(default: Any) -> Callable[[], Any] | None:
+    if default is None:
+        return None
+    return partial(default.arg, None) if default.is_callable else lambda: default.arg
 
 
 def edit(

@@ -5,6 +5,7 @@ those of a new party, `write_keys` those of a changed one.
 """
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -18,6 +19,8 @@ from intake.domain.phones import to_e164
 from intake.models import Company, Contact, Customer, Lead, PartyKey
 from intake.models.base import Searchable
 from kernel.text import email_key
+
+ADD_KEYS: Final = insert(PartyKey)
 
 
 def derive_lead(lead: Lead) -> frozenset[Key]:
@@ -105,7 +108,7 @@ async def add_keys(
         for key_kind, key in sorted(keys)
     ]
     if rows:
-        await session.execute(insert(PartyKey), rows)
+        await session.execute(ADD_KEYS, rows)
 
 
 async def drop_keys(session: AsyncSession, party_id: UUID) -> None:

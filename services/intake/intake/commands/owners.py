@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
+from intake.domain.refusals import refuse_wrong
 from intake.models import DepartmentReplica, TeamReplica, UserReplica
 from intake.queries.people import find_active_users, is_active_group
-from kernel.errors import FieldError, Invalid
+from kernel.errors import FieldError
 
 ASSIGNMENT: Final = frozenset({"owner_id", "co_owner_id", "team_id", "department_id"})
 
@@ -67,8 +68,7 @@ async def _checked(
     if department_id and not await is_active_group(session, DepartmentReplica, department_id):
         message = "is no active department"
         errors.append(FieldError("/department_id", "department_unknown", message))
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    refuse_wrong(errors)
     return users
 
 

@@ -1,9 +1,10 @@
 """What users do with requests: entering, editing, linking, removing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
@@ -15,22 +16,30 @@ from intake.commands.links import (
     hold,
     lock_writer,
     match,
+    names_of,
     normalised_phone,
+    traits_of,
 )
+from intake.commands.locks import lock_names
 from intake.commands.owners import ASSIGNMENT, place_again, place_new
 from intake.commands.receive import receive
-from intake.domain.requests import check_links
+from intake.domain.matching import Match
+from intake.domain.refusals import refuse_wrong
+from intake.domain.requests import allow_kind, check_links
 from intake.events import requests as events
-from intake.models import Company, Contact, Request
-from intake.queries.dictionaries import source_exists
-from intake.queries.directory import find_visible
+from intake.models import Company, Contact, Lead, Request
+from intake.queries.dictionaries import check_source
+from intake.queries.directory import is_visible
 from intake.queries.leads import find_visible_lead
 from intake.queries.replicas import missing_products
-from kernel.errors import Conflict, FieldError, Invalid, invalid
+from intake.queries.requests import lock_request
+from kernel.errors import Conflict, FieldError, invalid
 
-LINKS: Final = frozenset({"contact_id", "company_id", "lead_id"})
-TRAITS: Final = frozenset(
-    {"first_name", "last_name", "email", "phone", "website", "company_name", "country"}
+LINKS: Final = ("contact_id", "company_id", "lead_id")
+REACHED_BY: Final = ("email", "phone", "country")
+"""The fields that make the names of a request's writer."""
+WRITER: Final = select(*(getattr(Request, name) for name in REACHED_BY)).where(
+    Request.id == bindparam("id")
 )
 
 
@@ -54,20 +63,50 @@ async def enter_request(
     return request
 
 
+async def lock_with_writer(
+    session: AsyncSession,
+    request_id: UUID,
+    caller: Caller,
+    changes: Mapping[str, Any] | None = None,
+) -> Request:
+    """Answer a visible request, locked for a change that may look for its writer again.
+
+    The names of the writer, and those that `changes` bring, are locked before the request, as
+    everybody does who ties requests to leads.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    """
+    row = (await session.execute(WRITER, {"id": request_id})).one_or_none()
+    known = dict(zip(REACHED_BY, row or (None, None, None), strict=True))
+    wanted = known | {name: value for name, value in (changes or {}).items() if name in known}
+    writers = (traits_of(Request(**known)), traits_of(Request(**wanted)))
+    await lock_names(session, *{name for writer in writers for name in names_of(writer)})
+    request = await lock_request(session, request_id, caller)
+    if any(getattr(request, name) != known[name] for name in REACHED_BY):
+        await lock_writer(session, request)  # somebody corrected it meanwhile
+    return request
+
+
 async def edit_request(
     session: AsyncSession, request: Request, caller: Caller, changes: Mapping[str, Any]
 ) -> None:
-    """Change fields, links or owners of a locked request (INT-032, INT-033).
+    """Change fields, links or owners of a request locked with its writer (INT-032, INT-033).
 
-    Changed data of a pending request that nobody linked by hand are matched again.
+    A pending request that nobody linked by hand is matched again (INT-023).
+
+    Raises:
+        Invalid: links contradict each other, or something named is unknown.
+        Conflict: the request cannot become a case, or cannot stop being one.
     """
     caller.require("intake.request.change", request)
     values = await place_again(session, changes)
     await _check_references(session, values)
+    allow_kind(values.get("kind", request.kind), request.state, request.deal_id)
     assigned = {name: values.pop(name) for name in ASSIGNMENT & values.keys()}
     before = {name: getattr(request, name) for name in LINKS}
     changed = dict(edit(session, request, values))
-    if LINKS & changed.keys():
+    if changed.keys() & set(LINKS):
         linked = await _chosen(session, request, caller, before)
         settled = {
             "links_by_hand": True,
@@ -76,7 +115,9 @@ async def edit_request(
             "verification_required": False,
         }
         changed |= edit(session, request, {**filled_in(request, linked), **settled}, "linked")
-    elif TRAITS & changed.keys() and request.state == "pending" and not request.links_by_hand:
+        if request.owner_id is None and linked.owner_id:
+            assigned = {"owner_id": linked.owner_id, **assigned}
+    elif request.state == "pending" and not request.links_by_hand:
         changed |= await _match_again(session, request)
     await _normalise(session, request)
     if changed:
@@ -85,7 +126,11 @@ async def edit_request(
 
 
 async def rematch_request(session: AsyncSession, request: Request, caller: Caller) -> None:
-    """Look again for who wrote a request, unless somebody linked it by hand (INT-032)."""
+    """Look again for who wrote a request that is locked with its writer (INT-032).
+
+    Raises:
+        Conflict: somebody linked it by hand.
+    """
     caller.require("intake.request.change", request)
     if request.links_by_hand:
         raise Conflict("The request was linked by hand.", code="links_by_hand")
@@ -132,9 +177,20 @@ def _assign(session: AsyncSession, request: Request, assigned: Mapping[str, Any]
 
 
 async def _match_again(session: AsyncSession, request: Request) -> dict[str, Any]:
-    """Match a request anew; a lead it made itself is kept when nobody else is found."""
-    await lock_writer(session, request)
-    found, linked = await match(session, request)
+    return take_match(session, request, *await match(session, request))
+
+
+def take_match(
+    session: AsyncSession, request: Request, found: Match, linked: Linked
+) -> dict[str, Any]:
+    """Tie a request to who was found now; answers what changed.
+
+    It stays as it is when nobody is found, or when whom it is tied to is still among them.
+    """
+    tied = tuple(getattr(request, name) for name in LINKS)
+    same = tied == (found.contact_id, found.company_id, found.lead_id)
+    if same or any(party.id in tied for party in found.candidates):
+        return {}
     if not found.found and not found.candidates:
         return {}
     changed = dict(edit(session, request, attach(request, found, linked), "matched"))
@@ -156,30 +212,40 @@ async def _chosen(
 ) -> Linked:
     """Hold what a user chose; newly chosen records must be visible and fit together."""
     earlier = before or {}
-    errors: list[FieldError] = []
-    contact_id, company_id = request.contact_id, request.company_id
-    if contact_id not in (None, earlier.get("contact_id")) and not await find_visible(
-        session, Contact, contact_id, caller
-    ):
-        errors.append(FieldError("/contact_id", "record_unknown", "there is no such contact"))
-    if company_id not in (None, earlier.get("company_id")) and not await find_visible(
-        session, Company, company_id, caller
-    ):
-        errors.append(FieldError("/company_id", "record_unknown", "there is no such company"))
-    if request.lead_id not in (None, earlier.get("lead_id")) and not await find_visible_lead(
-        session, request.lead_id, caller
-    ):
-        errors.append(FieldError("/lead_id", "record_unknown", "there is no such open lead"))
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    new = [name for name in LINKS if getattr(request, name) not in (None, earlier.get(name))]
+    await _refuse_unseen(session, request, caller, new)
     linked = await hold(session, request.contact_id, request.company_id, request.lead_id)
+    held = dict(zip(LINKS, (linked.contact, linked.company, linked.lead), strict=True))
+    if not all(_is_live(held[name]) for name in new):
+        detail = "A record that was chosen has just been removed or converted."
+        raise Conflict(detail, code="linked_record_gone")
     company_id = linked.contact.company_id if linked.contact else None
     check_links(request.contact_id, request.company_id, request.lead_id, company_id)
     return linked
 
 
+async def _refuse_unseen(
+    session: AsyncSession, request: Request, caller: Caller, new: Collection[str]
+) -> None:
+    errors: list[FieldError] = []
+    contact_id, company_id, lead_id = (
+        getattr(request, name) if name in new else None for name in LINKS
+    )
+    if contact_id and not await is_visible(session, Contact, contact_id, caller):
+        errors.append(FieldError("/contact_id", "contact_unknown", "there is no such contact"))
+    if company_id and not await is_visible(session, Company, company_id, caller):
+        errors.append(FieldError("/company_id", "company_unknown", "there is no such company"))
+    if lead_id and not await find_visible_lead(session, lead_id, caller):
+        errors.append(FieldError("/lead_id", "lead_unknown", "there is no such open lead"))
+    refuse_wrong(errors)
+
+
+def _is_live(record: Contact | Company | Lead | None) -> bool:
+    converted = isinstance(record, Lead) and record.converted_at
+    return record is not None and record.deleted_at is None and not converted
+
+
 async def _check_references(session: AsyncSession, values: Mapping[str, Any]) -> None:
-    if values.get("source_id") and not await source_exists(session, values["source_id"]):
-        raise invalid("source_id", "there is no such source", "source_unknown")
+    await check_source(session, values.get("source_id"))
     if values.get("product_ids") and await missing_products(session, values["product_ids"]):
         raise invalid("product_ids", "there is no such active product", "product_unknown")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import event_log
 from chassis.event_log import emit
-from contracts.common import natural_id
+from contracts.vocabulary import natural_id
 from intake.commands.web_forms import new_token
 from intake.domain.index_keys import name_key
 from intake.events.dictionaries import lead_source_defined, lead_status_defined

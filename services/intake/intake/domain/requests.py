@@ -3,14 +3,14 @@
 from typing import Final, Literal
 from uuid import UUID
 
-from kernel.errors import Conflict, FieldError, Invalid
+from intake.domain.refusals import refuse_wrong
+from kernel.errors import Conflict, FieldError
 
 State = Literal["pending", "validated", "irrelevant", "unfulfillable", "duplicate", "closed"]
 Kind = Literal["commercial", "case"]
 Channel = Literal["form", "email", "manual", "api"]
 
 SHOWN_BY_DEFAULT: Final[tuple[State, ...]] = ("pending", "validated", "closed")
-OUT_OF_BUSINESS: Final = frozenset({"irrelevant", "unfulfillable", "duplicate"})
 
 
 def decide(state: State, new: State, *, kind: Kind, has_deal: bool) -> State:
@@ -51,8 +51,24 @@ def allow_deal(state: State, kind: Kind, deal_id: UUID | None) -> None:
         raise Conflict("The request has a deal already.", code="request_has_deal", deal_id=deal_id)
     if kind == "case":
         raise Conflict("A case never makes a deal.", code="request_is_case")
-    if state in OUT_OF_BUSINESS:
-        raise Conflict(f"The request is {state}.", code=f"request_{state}")
+    if state == "irrelevant":
+        raise Conflict("The request is irrelevant.", code="request_irrelevant")
+    if state == "unfulfillable":
+        raise Conflict("Nobody can fulfil the request.", code="request_unfulfillable")
+    if state == "duplicate":
+        raise Conflict("The request repeats another one.", code="request_duplicate")
+
+
+def allow_kind(kind: Kind, state: State, deal_id: UUID | None) -> None:
+    """Refuse to make a case of what has a deal, or a commercial request of a closed case.
+
+    Raises:
+        Conflict: with the reason as its code.
+    """
+    if kind == "case" and deal_id:
+        raise Conflict("The request has a deal.", code="request_has_deal", deal_id=deal_id)
+    if kind == "commercial" and state == "closed":
+        raise Conflict("The case is closed; reopen it first.", code="case_closed")
 
 
 def check_links(
@@ -68,12 +84,11 @@ def check_links(
     """
     errors: list[FieldError] = []
     if lead_id and contact_id:
-        errors.append(FieldError("/lead_id", "links_exclusive", "a contact is linked already"))
+        errors.append(FieldError("/lead_id", "contact_linked_already", "a contact is linked"))
     if lead_id and company_id:
-        errors.append(FieldError("/company_id", "links_exclusive", "a lead is linked already"))
+        errors.append(FieldError("/company_id", "lead_linked_already", "a lead is linked"))
     if contact_id and company_id and contact_company_id not in (None, company_id):
         errors.append(
             FieldError("/contact_id", "contact_of_other_company", "belongs to another company")
         )
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    refuse_wrong(errors)

@@ -3,9 +3,9 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from contracts.common import Changes
 from contracts.intake import PartyMerged
 from contracts.intake.directory import CompanyEvent, ContactEvent, CustomerEvent
+from contracts.vocabulary import Changes
 from intake.models import Company, Contact, Customer
 
 CompanyE = TypeVar("CompanyE", bound=CompanyEvent)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from contracts.common import Changes
 from contracts.intake import (
     LeadAssigned,
     LeadConverted,
@@ -13,6 +12,7 @@ from contracts.intake import (
     LeadUpdated,
     NewDeal,
 )
+from contracts.vocabulary import Changes
 from intake.models import Lead, LeadStatus
 from kernel.money import Money
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from contracts.common import Changes
 from contracts.intake import (
     CaseClosed,
     CaseReopened,
@@ -17,6 +16,7 @@ from contracts.intake import (
     RequestUpdated,
     RequestValidated,
 )
+from contracts.vocabulary import Changes
 from intake.domain.person_names import PersonName
 from intake.models import Request
 from kernel.money import Money

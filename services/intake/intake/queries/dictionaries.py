@@ -73,6 +73,16 @@ async def get_source(session: AsyncSession, source_id: UUID) -> LeadSource:
     return source
 
 
+async def check_source(session: AsyncSession, source_id: UUID | None) -> None:
+    """Refuse a body that names a source there is not; naming none is right.
+
+    Raises:
+        Invalid: there is no such live source.
+    """
+    if source_id and not await source_exists(session, source_id):
+        raise invalid("source_id", "there is no such source", "source_unknown")
+
+
 async def source_exists(session: AsyncSession, source_id: UUID) -> bool:
     """Answer whether a live source has this id."""
     query = select(LeadSource.id).where(LeadSource.id == source_id, LeadSource.deleted_at.is_(None))

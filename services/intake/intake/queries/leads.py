@@ -1,10 +1,10 @@
 """Leads as callers may see them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,6 +15,7 @@ from kernel.errors import NotFound
 from kernel.text import email_key
 
 MOST_REQUESTS = 200
+BY_EMAIL: Final = select(Lead).where(Lead.email_key == bindparam("key"), Lead.deleted_at.is_(None))
 OWNERSHIP = Ownership(Lead.owner_id, Lead.co_owner_id, Lead.team_id, Lead.department_id)
 
 
@@ -75,8 +76,8 @@ async def lock_lead(session: AsyncSession, lead_id: UUID, caller: Caller) -> Lea
 
 async def find_lead_by_email(session: AsyncSession, address: str) -> Lead | None:
     """Answer the live lead whose main address this is, letter case ignored."""
-    query = select(Lead).where(Lead.email_key == email_key(address), Lead.deleted_at.is_(None))
-    return (await session.scalars(query)).one_or_none()
+    found = await session.scalars(BY_EMAIL, {"key": email_key(address)})
+    return found.one_or_none()
 
 
 async def has_deals(session: AsyncSession, lead_id: UUID) -> bool:

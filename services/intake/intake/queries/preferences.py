@@ -1,6 +1,7 @@
 """The settings in force."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -8,6 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.domain.preferences import Preferences, overlaid
 from intake.models import LeadStatus, Setting
+
+_LIVE = select(LeadStatus.id).where(LeadStatus.deleted_at.is_(None))
+DEFAULTS: Final = select(
+    select(func.jsonb_object_agg(Setting.key, Setting.value)).scalar_subquery(),
+    _LIVE.where(LeadStatus.is_default).scalar_subquery(),
+    _LIVE.order_by(LeadStatus.position).limit(1).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True)
@@ -26,13 +34,7 @@ class Defaults:
 
 async def get_defaults(session: AsyncSession) -> Defaults:
     """Answer the settings and the default status, in one statement."""
-    live = select(LeadStatus.id).where(LeadStatus.deleted_at.is_(None))
-    query = select(
-        select(func.jsonb_object_agg(Setting.key, Setting.value)).scalar_subquery(),
-        live.where(LeadStatus.is_default).scalar_subquery(),
-        live.order_by(LeadStatus.position).limit(1).scalar_subquery(),
-    )
-    settings, flagged, first = (await session.execute(query)).one()
+    settings, flagged, first = (await session.execute(DEFAULTS)).one()
     return Defaults(overlaid((settings or {}).items()), flagged, first)
 
 

@@ -1,15 +1,18 @@
 """Web forms."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, literal, or_, select
+from sqlalchemy import Select, Uuid, bindparam, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from intake.models import WebForm
 from kernel.errors import NotFound
 
+OPEN_FORM: Final = select(WebForm).where(
+    WebForm.token == bindparam("token"), WebForm.active, WebForm.deleted_at.is_(None)
+)
 NOBODY = literal(None, Uuid())
 """Forms have no owner: a right reaches them by their department."""
 
@@ -37,7 +40,4 @@ async def lock_form(session: AsyncSession, form_id: UUID, caller: Caller) -> Web
 
 async def find_open_form(session: AsyncSession, token: str) -> WebForm | None:
     """Answer the active form with this token."""
-    query = select(WebForm).where(
-        WebForm.token == token, WebForm.active, WebForm.deleted_at.is_(None)
-    )
-    return (await session.scalars(query)).one_or_none()
+    return (await session.scalars(OPEN_FORM, {"token": token})).one_or_none()

@@ -22,6 +22,7 @@ import aioimaplib.aioimaplib as library
 
 from mail.clients import imap_answers as answers
 from mail.clients.imap_answers import FolderState, Head
+from mail.clients.server import Server
 
 T = TypeVar("T")
 
@@ -54,27 +55,20 @@ class Limits:
     answer_bytes: int = 64_000_000
 
 
-@dataclass(frozen=True)
-class Server:
-    """Where a mailbox is and how to log in; `tls` replaces the usual trust."""
-
-    host: str
-    port: int
-    security: str
-    user: str
-    secret: str
-    secret_kind: str = "password"  # noqa: S105 - a kind, not a secret
-    tls: ssl.SSLContext | None = None
-    limits: Limits = Limits()
+PATIENT: Final = Limits()
 
 
 class _Protocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # the library is untyped
-    """The library's protocol, which also counts what comes in and tells when it is cut off."""
+    """The library's protocol, which also counts what comes in and tells when it is cut off.
+
+    `answers` are what is still to be said when the server asks on during the log-in.
+    """
 
     def __init__(self, lost: "asyncio.Future[str]", most: int) -> None:
         super().__init__(asyncio.get_running_loop(), self._on_lost)
         self._lost, self._most = lost, most
         self.received = 0
+        self.answers: list[str] = []
 
     def data_received(self, d: bytes) -> None:
         self.received += len(d)
@@ -83,6 +77,13 @@ class _Protocol(library.IMAP4ClientProtocol):  # type: ignore[misc] # the librar
             self.transport.abort()
         else:
             super().data_received(d)
+
+    def _continuation(self, line: bytes) -> None:
+        asking = self.pending_sync_command
+        if asking is not None and asking.name == "AUTHENTICATE":
+            self.send(self.answers.pop() if self.answers else "")  # why it refuses: heard, thanks
+        else:
+            super()._continuation(line)
 
     def _on_lost(self, error: Exception | None) -> None:
         if not self._lost.done():
@@ -141,15 +142,21 @@ class Connection:
 
     async def log_in(self, server: Server) -> None:
         """Log in with a password or an OAuth2 token."""
-        if server.secret_kind == "oauth2_token":  # noqa: S105 - a kind, not a secret
-            await self._ask(self._protocol.xoauth2(server.user, server.secret))
-        elif (server.user + server.secret).isascii():
-            user = library.quoted(server.user)
-            await self._ask(self._protocol.login(user, server.secret))
+        user, secret = server.user, server.secret or ""
+        if server.takes_token:
+            await self._authenticate("XOAUTH2", f"user={user}\1auth=Bearer {secret}\1\1")
+        elif (user + secret).isascii():
+            await self._ask(self._protocol.login(library.quoted(user), secret))
         else:
-            plain = f"\0{server.user}\0{server.secret}".encode()
-            await self._command("AUTHENTICATE", "PLAIN", base64.b64encode(plain).decode())
-            self._protocol.state = library.AUTH
+            await self._authenticate("PLAIN", f"\0{user}\0{secret}")
+
+    async def _authenticate(self, mechanism: str, words: str) -> None:
+        """Log in by SASL: at once where the server allows that (RFC 4959), else when it asks."""
+        encoded = base64.b64encode(words.encode()).decode()
+        at_once = "SASL-IR" in self._protocol.capabilities
+        self._protocol.answers = [] if at_once else [encoded]
+        await self._command("AUTHENTICATE", mechanism, *([encoded] if at_once else []))
+        self._protocol.state = library.AUTH
 
     async def greeted(self) -> None:
         """Wait for the server's greeting."""
@@ -210,7 +217,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def open_mailbox(server: Server) -> AsyncIterator[Connection]:
+async def open_mailbox(server: Server, limits: Limits = PATIENT) -> AsyncIterator[Connection]:
     """Connect and log in; what goes wrong inside the block ends the connection.
 
     Raises:
@@ -219,14 +226,13 @@ async def open_mailbox(server: Server) -> AsyncIterator[Connection]:
     """
     loop = asyncio.get_running_loop()
     lost: asyncio.Future[str] = loop.create_future()
-    protocol = _Protocol(lost, server.limits.answer_bytes)
-    tls = server.tls or ssl.create_default_context()
-    connection = Connection(protocol, lost, server.limits)
+    protocol = _Protocol(lost, limits.answer_bytes)
+    connection = Connection(protocol, lost, limits)
     try:
-        await _connect(protocol, server, tls if server.security == "tls" else None)
+        await _connect(protocol, server, limits)
         await connection.greeted()
         if server.security == "starttls":
-            await connection.start_tls(server.host, tls)
+            await connection.start_tls(server.host, server.tls)
         await connection.log_in(server)
         yield connection
         await connection.log_out()
@@ -234,10 +240,11 @@ async def open_mailbox(server: Server) -> AsyncIterator[Connection]:
         connection.close()
 
 
-async def _connect(protocol: _Protocol, server: Server, tls: ssl.SSLContext | None) -> None:
+async def _connect(protocol: _Protocol, server: Server, limits: Limits) -> None:
     loop = asyncio.get_running_loop()
+    tls = server.tls if server.security == "tls" else None
     try:
-        async with asyncio.timeout(server.limits.connect_seconds):
+        async with asyncio.timeout(limits.connect_seconds):
             await loop.create_connection(lambda: protocol, server.host, server.port, ssl=tls)
     except (OSError, TimeoutError) as error:
         raise ImapLost(f"no connection to {server.host}: {_reason(error)}") from error

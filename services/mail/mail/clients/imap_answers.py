@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -107,9 +107,12 @@ def heads(lines: Sequence[bytes]) -> list[Head]:
 
 def _arrived(words: bytes) -> datetime | None:
     match = _ARRIVED.search(words)
+    if match is None:
+        return None
     try:
-        return parsedate_to_datetime(match[1].decode().replace("-", " ", 2)) if match else None
-    except (ValueError, IndexError):
+        at = parsedate_to_datetime(match[1].decode("ascii", "replace").replace("-", " ", 2))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 

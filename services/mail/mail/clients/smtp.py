@@ -8,10 +8,8 @@
 whether it has the letter, and without one nobody knows: `Unknown`.
 """
 
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
 
 from aiosmtplib import (
@@ -24,6 +22,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
+from mail.clients.server import Server
 from mail.domain.sending import Reply
 
 COMMAND_SECONDS: Final = 60.0
@@ -45,24 +44,11 @@ class Unknown(Exception):
     """The connection ended before the server said whether it took the letter."""
 
 
-@dataclass(frozen=True)
-class Server:
-    """Where to send and how to log in; `tls` replaces the usual trust."""
-
-    host: str
-    port: int
-    security: str
-    user: str
-    secret: str | None
-    secret_kind: str = "password"  # noqa: S105 - a kind, not a secret
-    tls: ssl.SSLContext | None = None
-
-
 class Connection:
     """One logged-in connection, for one letter."""
 
-    def __init__(self, client: SMTP) -> None:
-        self._client = client
+    def __init__(self, client: SMTP, server: Server) -> None:
+        self._client, self._server = client, server
 
     async def offer(self, sender: str, recipients: Sequence[str]) -> dict[str, Reply]:
         """Ask whether the server would take a letter for each recipient.
@@ -70,20 +56,17 @@ class Connection:
         Raises:
             NotTaken: it refuses the sender, or hangs up.
         """
-        replies: dict[str, Reply] = {}
         try:
             await self._client.mail(sender)
-            for recipient in recipients:
-                replies[recipient] = await self._ask(recipient)
-        except SMTPException as error:
-            raise NotTaken(_reply(error)) from error
-        return replies
+            return {recipient: await self._ask(recipient) for recipient in recipients}
+        except (SMTPException, OSError, ValueError) as error:
+            raise NotTaken(_reply(error, self._server)) from error
 
     async def _ask(self, recipient: str) -> Reply:
         try:
             answer = await self._client.rcpt(recipient)
         except SMTPRecipientRefused as refused:
-            return Reply(refused.code, refused.message[:MOST_WORDS])
+            return _reply(refused, self._server)
         return Reply(answer.code, answer.message[:MOST_WORDS])
 
     async def transmit(self, original: bytes) -> Reply:
@@ -95,7 +78,7 @@ class Connection:
         try:
             answer = await self._client.data(original, timeout=FINAL_SECONDS)
         except SMTPDataError as refused:
-            return Reply(refused.code, refused.message[:MOST_WORDS])
+            return _reply(refused, self._server)
         except (SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:
             raise Unknown(str(error)[:MOST_WORDS]) from error
         return Reply(answer.code, answer.message[:MOST_WORDS])
@@ -106,7 +89,7 @@ async def connect(server: Server) -> AsyncIterator[Connection]:
     """Connect and log in.
 
     Raises:
-        NotTaken: there is no server, or it refuses the log-in.
+        NotTaken: there is no server, it is not the one it should be, or it refuses the log-in.
     """
     client = SMTP(
         hostname=server.host,
@@ -122,9 +105,9 @@ async def connect(server: Server) -> AsyncIterator[Connection]:
         await _log_in(client, server)
     except (SMTPException, OSError, ValueError) as error:
         client.close()
-        raise NotTaken(_reply(error)) from error
+        raise NotTaken(_reply(error, server)) from error
     try:
-        yield Connection(client)
+        yield Connection(client, server)
         with suppress(SMTPException, OSError):  # the letter's fate is known; this is politeness
             await client.quit(timeout=GOODBYE_SECONDS)
     finally:
@@ -134,13 +117,15 @@ async def connect(server: Server) -> AsyncIterator[Connection]:
 async def _log_in(client: SMTP, server: Server) -> None:
     if server.secret is None:
         return
-    if server.secret_kind == "oauth2_token":  # noqa: S105 - a kind, not a secret
+    if server.takes_token:
         await client.auth_xoauth2(server.user, server.secret)
     else:
         await client.login(server.user, server.secret)
 
 
-def _reply(error: BaseException) -> Reply:
+def _reply(error: BaseException, server: Server) -> Reply:
+    """Answer what the server said, or why it said nothing, without the secret."""
+    code, words = NO_CONNECTION, str(error) or type(error).__name__
     if isinstance(error, SMTPResponseException):
-        return Reply(error.code if error.code > 0 else NO_CONNECTION, error.message[:MOST_WORDS])
-    return Reply(NO_CONNECTION, str(error)[:MOST_WORDS] or type(error).__name__)
+        code, words = max(error.code, NO_CONNECTION), error.message
+    return Reply(code, server.concealed(words)[:MOST_WORDS])

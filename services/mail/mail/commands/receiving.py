@@ -1,5 +1,6 @@
 """Keeps letters found on a mail server, once each, tied to the record they belong to."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,6 +27,7 @@ from mail.queries.records import find_by_tickets
 EARLIEST: Final = datetime.fromisoformat("1990-01-01T00:00:00Z")
 CLOCK_SLACK: Final = timedelta(days=1)
 RAW_SEARCH: Final = 1_000_000
+NEW_PLACE: Final = insert(Location).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,24 @@ async def keep_letter(
     return message
 
 
-async def note_place(session: AsyncSession, folder: Folder, head: Head, message_id: UUID) -> None:
-    """Note where on its mail server a stored letter lies."""
-    place = {
-        "folder_id": folder.id,
-        "uidvalidity": folder.uidvalidity,
-        "uid": head.uid,
-        "message_id": message_id,
-        "mailbox_id": folder.mailbox_id,
-        "rfc_id": head.rfc_id,
-        "size": head.size,
-    }
-    await session.execute(insert(Location).values(place).on_conflict_do_nothing())
+async def note_places(
+    session: AsyncSession, folder: Folder, places: Sequence[tuple[Head, UUID]]
+) -> None:
+    """Note where on their mail server stored letters lie."""
+    rows = [
+        {
+            "folder_id": folder.id,
+            "uidvalidity": folder.uidvalidity,
+            "uid": head.uid,
+            "message_id": message_id,
+            "mailbox_id": folder.mailbox_id,
+            "rfc_id": head.rfc_id,
+            "size": head.size,
+        }
+        for head, message_id in places
+    ]
+    if rows:
+        await session.execute(NEW_PLACE, rows)
 
 
 async def _belonging(session: AsyncSession, found: Found) -> Belonging | None:
@@ -177,16 +185,15 @@ async def _placed(session: AsyncSession, folder: Folder, found: Found, message: 
     rfc_id = found.letter.rfc_id
     if message.rfc_id != rfc_id and rfc_id not in message.aliases:
         message.aliases = [*message.aliases, rfc_id]
-    await note_place(session, folder, found.head, message.id)
+    await note_places(session, folder, [(found.head, message.id)])
     return message
 
 
 def _credible(sent_at: datetime | None, arrived_at: datetime | None) -> datetime:
-    """Answer the date of a letter, unless it is absurd: then when it arrived."""
+    """Answer the date of a letter; if that is absurd, when it arrived, or else now."""
     now = clock.now()
-    if sent_at and EARLIEST <= sent_at <= now + CLOCK_SLACK:
-        return sent_at
-    return arrived_at or now
+    told = (at for at in (sent_at, arrived_at) if at and EARLIEST <= at <= now + CLOCK_SLACK)
+    return next(told, now)
 
 
 def _uuid(text: str | None) -> UUID | None:

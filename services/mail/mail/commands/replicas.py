@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.replicas import keep
 from chassis.subscriptions import Heard
-from contracts.common import Changes
 from contracts.gateway import UserEvent
+from contracts.vocabulary import Changes
 from mail.models import Account, CrmRecord
 
 NAMES: Final = {"title": "name", "subject": "name"}

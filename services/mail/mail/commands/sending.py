@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit
@@ -24,8 +24,10 @@ from contracts.event import Event
 from kernel import clock
 from mail import events
 from mail.clients import smtp
+from mail.clients.server import Server
+from mail.commands.access import Access, smtp_server
 from mail.domain.composing import wire
-from mail.domain.sealing import Unreadable, unseal
+from mail.domain.sealing import Unreadable
 from mail.domain.sending import Recipient as RecipientState
 from mail.domain.sending import Reply, Stage, next_try, outcome
 from mail.models import Mailbox, Message, Outgoing, Recipient
@@ -64,7 +66,7 @@ class _Job:
     """A claimed letter with all that is needed to send it."""
 
     claim: Claim
-    server: smtp.Server | Reply
+    server: Server | Reply
     sender: str
     recipients: tuple[str, ...]
     original: bytes
@@ -79,15 +81,17 @@ async def claim_due(database: Database, most: int) -> list[Claim]:
         for entry in entries:
             entry.stage, entry.attempts = Stage.CLAIMED, entry.attempts + 1
             entry.lease_until, entry.lease_epoch = func.now() + LEASE, entry.lease_epoch + 1
-            (await session.get_one(Message, entry.message_id)).state = "sending"
-        await session.flush()
-        return [Claim(entry.message_id, entry.lease_epoch) for entry in entries]
+        claims = [Claim(entry.message_id, entry.lease_epoch) for entry in entries]
+        if claims:
+            claimed = Message.id.in_([claim.message_id for claim in claims])
+            await session.execute(update(Message).where(claimed).values(state="sending"))
+        return claims
 
 
-async def deliver(database: Database, claim: Claim, key: bytes) -> None:
+async def deliver(database: Database, claim: Claim, access: Access) -> None:
     """Try to send one letter and write down what became of it."""
     try:
-        job = await _job(database, claim, key)
+        job = await _job(database, claim, access)
         try:
             replies = await _transmit(database, job)
         except smtp.NotTaken as refusal:
@@ -111,7 +115,7 @@ async def found_in_sent(session: AsyncSession, message: Message) -> None:
     await _conclude(session, message, recipients)
 
 
-async def _job(database: Database, claim: Claim, key: bytes) -> _Job:
+async def _job(database: Database, claim: Claim, access: Access) -> _Job:
     async with database.reading() as session:
         message = await session.get_one(Message, claim.message_id)
         mailbox = await session.get_one(Mailbox, message.mailbox_id)
@@ -119,29 +123,21 @@ async def _job(database: Database, claim: Claim, key: bytes) -> _Job:
         body = await get_body(session, message.id)
         return _Job(
             claim,
-            _server(mailbox, key),
+            _server(mailbox, access),
             wire(mailbox.address),
             tuple(one.address for one in recipients if one.state == RecipientState.WAITING),
             body.original or b"",
         )
 
 
-def _server(mailbox: Mailbox, key: bytes) -> smtp.Server | Reply:
+def _server(mailbox: Mailbox, access: Access) -> Server | Reply:
     """Answer where to send, or why that cannot be known."""
     if mailbox.deleted_at:
         return MAILBOX_GONE
     try:
-        secret = unseal(key, mailbox.id, mailbox.secret) if mailbox.secret else None
+        return smtp_server(mailbox, access)
     except Unreadable:
         return NO_SECRET
-    return smtp.Server(
-        host=mailbox.smtp_host,
-        port=mailbox.smtp_port,
-        security=mailbox.smtp_security,
-        user=mailbox.user,
-        secret=secret,
-        secret_kind=mailbox.secret_kind,
-    )
 
 
 async def _transmit(database: Database, job: _Job) -> dict[str, Reply]:

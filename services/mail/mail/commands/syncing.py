@@ -6,6 +6,7 @@ of its own, so that a pass may end anywhere and the next one goes on from there.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database
 from chassis.event_log import emit
+from chassis.faults import database_is_away
 from chassis.origin import by_system
 from kernel import clock
 from kernel.ids import uuid7
@@ -27,9 +29,11 @@ from mail import events
 from mail.clients import imap
 from mail.clients.imap_answers import FolderState, Head
 from mail.clients.parser import Parser
-from mail.commands.receiving import Found, keep_letter, may_belong, note_place
+from mail.clients.server import Server
+from mail.commands.access import Access, imap_server
+from mail.commands.receiving import Found, keep_letter, may_belong, note_places
 from mail.domain.parsing import rough
-from mail.domain.sealing import Unreadable, unseal
+from mail.domain.sealing import Unreadable
 from mail.domain.syncing import (
     LARGEST_LETTER,
     MOST_A_PASS,
@@ -51,6 +55,8 @@ from mail.queries.folders import (
 
 ORIGIN: Final = "mail.sync"
 PASS_SECONDS: Final = 600.0
+SILENT_SECONDS: Final = 30.0
+"""With the longest fetch and the longest reading of a letter it stays below the lease."""
 
 log = structlog.get_logger()
 
@@ -76,6 +82,7 @@ class _Pass:
     lease: Lease
     budget: int = MOST_A_PASS
     started_at: datetime = field(default_factory=clock.now)
+    written_at: float = field(default_factory=time.monotonic)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[tuple[AsyncSession, Mailbox]]:
@@ -86,6 +93,12 @@ class _Pass:
                 raise LeaseLost
             mailbox.lease_until = func.now() + LEASE
             yield session, mailbox
+        self.written_at = time.monotonic()
+
+    @property
+    def has_long_been_silent(self) -> bool:
+        """Answer whether the lease could run out during the next fetch."""
+        return time.monotonic() - self.written_at > SILENT_SECONDS
 
 
 async def claim_due(database: Database, most: int) -> list[Lease]:
@@ -99,42 +112,44 @@ async def claim_due(database: Database, most: int) -> list[Lease]:
 
 
 async def read_mailbox(
-    database: Database, lease: Lease, parser: Parser, key: bytes, seconds: int
+    database: Database, lease: Lease, parser: Parser, access: Access, seconds: int
 ) -> None:
     """Read one mailbox and set the time of the next pass, `seconds` later if all is well."""
     this = _Pass(database, parser, lease)
     try:
-        server = None
-        try:
-            server = await _server(database, lease, key)
-            async with asyncio.timeout(PASS_SECONDS):
-                await _read_folders(this, server)
-        except (imap.ImapError, Unreadable) as error:
-            await _failed(this, _without(str(error), server), seconds)
-        except TimeoutError:
-            await _failed(this, f"reading took more than {PASS_SECONDS:.0f} s", seconds)
+        trouble = await _trouble(this, access)
+        if trouble:
+            await _failed(this, trouble, seconds)
         else:
             await _succeeded(this, seconds)
     except LeaseLost:
         log.warning("sync.lease_lost", mailbox=str(lease.mailbox_id))
 
 
-async def _server(database: Database, lease: Lease, key: bytes) -> imap.Server:
-    async with database.reading() as session:
-        mailbox = await session.get_one(Mailbox, lease.mailbox_id)
-    if mailbox.imap_host is None or mailbox.imap_port is None or mailbox.secret is None:
-        raise Unreadable("the mailbox has no IMAP server or no secret")
-    return imap.Server(
-        host=mailbox.imap_host,
-        port=mailbox.imap_port,
-        security=mailbox.imap_security or "tls",
-        user=mailbox.user,
-        secret=unseal(key, mailbox.id, mailbox.secret),
-        secret_kind=mailbox.secret_kind,
-    )
+async def _trouble(this: _Pass, access: Access) -> str | None:
+    """Read the mailbox and answer what went wrong, in words for people."""
+    server = None
+    try:
+        async with this.database.reading() as session:
+            mailbox = await session.get_one(Mailbox, this.lease.mailbox_id)
+        server = imap_server(mailbox, access)
+        async with asyncio.timeout(PASS_SECONDS):
+            await _read_folders(this, server)
+    except (imap.ImapError, Unreadable) as error:
+        return server.concealed(str(error)) if server else str(error)
+    except TimeoutError:
+        return f"reading took more than {PASS_SECONDS:.0f} s"
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if database_is_away(error):
+            raise
+        log.exception("sync.broken", mailbox=str(this.lease.mailbox_id))
+        return f"reading broke off ({type(error).__name__})"
+    return None
 
 
-async def _read_folders(this: _Pass, server: imap.Server) -> None:
+async def _read_folders(this: _Pass, server: Server) -> None:
     """Read the inbox first, then what was sent."""
     async with imap.open_mailbox(server) as connection:
         names = await connection.folders()
@@ -154,7 +169,7 @@ async def _read_folder(this: _Pass, connection: imap.Connection, name: str, role
         affordable = heads[: this.budget]
         await _fetch(this, connection, folder, affordable)
         if len(affordable) < len(heads):
-            return
+            return  # what of it was looked at in vain is looked at again in the next pass
         await _move_cursor(this, folder, window[-1])
     await _finish(this, folder, max(state.newest_uid, folder.last_uid), started)
 
@@ -193,10 +208,9 @@ async def _without_known(this: _Pass, folder: Folder, heads: Sequence[Head]) -> 
         return list(heads)
     async with this.writing() as (session, _):
         known = await earlier_places(session, folder, [head.rfc_id for head in heads])
-        for head in heads:
-            message_id = known.get((head.rfc_id, head.size))
-            if message_id:
-                await note_place(session, folder, head, message_id)
+        again = {head: known.get((head.rfc_id, head.size)) for head in heads}
+        places = [(head, message_id) for head, message_id in again.items() if message_id]
+        await note_places(session, folder, places)
     return [
         head
         for head in heads
@@ -220,6 +234,8 @@ async def _fetch(
             found = await _found(this, head, raw)
             if may_belong(folder, found.letter):
                 await _keep(this, folder, found)
+            elif this.has_long_been_silent:
+                await _move_cursor(this, folder, uid)
 
 
 async def _found(this: _Pass, head: Head, raw: bytes) -> Found:
@@ -273,7 +289,7 @@ async def _succeeded(this: _Pass, seconds: int) -> None:
         mailbox.last_sync_at, mailbox.lease_until = clock.now(), None
         asked_meanwhile = mailbox.next_due > this.started_at
         if this.budget > 0 and not asked_meanwhile:
-            mailbox.next_due = clock.now() + pause(0, seconds)
+            mailbox.next_due = this.started_at + pause(0, seconds)  # a long pass delays no letter
 
 
 async def _failed(this: _Pass, reason: str, seconds: int) -> None:
@@ -290,8 +306,3 @@ async def _failed(this: _Pass, reason: str, seconds: int) -> None:
                 mailbox.version,
                 department_id=mailbox.department_id,
             )
-
-
-def _without(text: str, server: imap.Server | None) -> str:
-    """Take the secret out of a server's words (MAI-002)."""
-    return text.replace(server.secret, "***") if server else text

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 
 from chassis import telemetry
 from chassis.database import Database
@@ -48,6 +49,7 @@ def build_app(
         redoc_url=None,
         lifespan=_lifespan,
         generate_unique_id_function=_operation_id,
+        telemetry=_telemetry(settings),
         responses={"default": {"model": ProblemOut, "description": "RFC 9457 problem"}},
     )
     app.state.service = service
@@ -84,6 +86,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await state.database.close()
+
+
+def _telemetry(settings: ChassisSettings) -> TelemetryConfig:
+    """Let FastAPI make spans if they are exported; metrics and logs are the guard's."""
+    return {"tracing": settings.otlp_endpoint is not None, "metrics": False, "logs": False}
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.common import Changes, Number
 from contracts.event import Event
+from contracts.vocabulary import Changes, Number
 from kernel.money import Money
 
 

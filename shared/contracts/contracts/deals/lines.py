@@ -3,8 +3,8 @@
 import datetime as dt
 from uuid import UUID
 
-from contracts.common import Number
 from contracts.event import Event
+from contracts.vocabulary import Number
 from kernel.money import Money
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.common import Number, Part, natural_id
 from contracts.event import Event
+from contracts.vocabulary import Number, Part, natural_id
 from kernel.money import Money
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.common import (
+from contracts.vocabulary import (
     AuditEntryEvent,
     DeletionEvent,
     DictionaryEvent,

@@ -3,8 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from contracts.common import PERSONAL, Changes, Number
 from contracts.event import Event
+from contracts.vocabulary import PERSONAL, Changes, Number
 
 
 class CompanyEvent(Event):

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.common import PERSONAL, Changes, Part
 from contracts.event import Event
+from contracts.vocabulary import PERSONAL, Changes, Part
 from kernel.money import Money
 
 

@@ -1,6 +1,6 @@
 """What intake says about its dictionaries, imports, settings, files and audit."""
 
-from contracts.common import (
+from contracts.vocabulary import (
     AuditEntryEvent,
     DeletionEvent,
     DictionaryEvent,

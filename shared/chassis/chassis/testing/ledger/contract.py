@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from contracts.common import AuditEntryEvent
 from contracts.event import Event
+from contracts.vocabulary import AuditEntryEvent
 
 
 class AccountOpened(Event):
