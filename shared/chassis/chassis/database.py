@@ -93,6 +93,7 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
+            hide_parameters=True,  # errors are logged, personal data and secrets are not
             # asyncpg's ids are a subclass of UUID, which orjson does not write by itself
             json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
             json_deserializer=orjson.loads,

@@ -5,9 +5,10 @@ OpenTelemetry semantic conventions and travel with requests (traceparent header)
 """
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from opentelemetry import trace
@@ -18,7 +19,39 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from chassis.settings import ChassisSettings
 
+ROW: Final = re.compile(
+    r"^DETAIL:.*?(?=^\[SQL: |^\nThe above exception|\Z)", re.DOTALL | re.MULTILINE
+)
+"""What a line says after PostgreSQL's DETAIL, up to where SQLAlchemy or Python go on."""
+
 _configured = False
+
+
+def add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name the trace a line belongs to."""
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = f"{context.trace_id:032x}"
+    return event
+
+
+def leave_rows_out(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop the rows PostgreSQL quotes in its errors: people's data and secrets are not for logs."""
+    for name in ("error", "exception"):
+        if isinstance(event.get(name), str):
+            event[name] = ROW.sub("DETAIL: not logged\n", event[name])
+    return event
+
+
+PROCESSORS: Final[list[Any]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    add_trace,
+    structlog.processors.format_exc_info,
+    leave_rows_out,
+]
+"""What happens to every line before it is rendered."""
 
 
 def configure(service: str, settings: ChassisSettings) -> None:
@@ -38,14 +71,7 @@ def _configure_logs(settings: ChassisSettings) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _add_trace,
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*PROCESSORS, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[settings.log_level.upper()]
         ),
@@ -65,10 +91,3 @@ def _configure_traces(service: str, settings: ChassisSettings) -> None:
     exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-
-
-def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event["trace_id"] = f"{context.trace_id:032x}"
-    return event
