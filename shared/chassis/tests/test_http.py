@@ -68,7 +68,9 @@ async def test_bad_input_is_refused_and_stores_nothing(
     assert await ledger.said() == []
 
 
-@pytest.mark.parametrize("media", [None, "text/plain", "application/xml"])
+@pytest.mark.parametrize(
+    "media", [None, "text/plain", "application/xml", "application/json; charset=utf-16"]
+)
 async def test_a_body_that_is_not_json_answers_415(
     ledger: ServiceUnderTest, media: str | None
 ) -> None:

@@ -67,6 +67,8 @@ async def _fields(request: Request) -> Mapping[str, Any]:
         return await _form_fields(request)
     if _media_type(request) != "application/json":
         raise UnsupportedMedia("Send JSON or a form.")
+    if not await request.body():
+        raise Invalid("The body should be an object.", errors=(_NO_OBJECT,))
     try:
         body = await request.json()
     except ValueError as error:

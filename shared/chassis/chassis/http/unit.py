@@ -8,6 +8,7 @@ the key waits for the first one, then gets its answer.
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Annotated, Any
 
@@ -24,9 +25,10 @@ from chassis.auth import Caller, optional_caller
 from chassis.database import Database
 from chassis.origin import Origin, current_traceparent
 from chassis.tables import idempotency_key
-from kernel.errors import Conflict, FieldError, Invalid, Stale, invalid
+from kernel.errors import Conflict, FieldError, Invalid, Stale, UnsupportedMedia, invalid
 
 MAX_KEY = 255
+CHARSET = re.compile(r"""charset\s*=\s*["']?([^"'\s;]*)""")
 LOCK_TIMEOUT = "55P03"
 KEPT_HEADERS = ("content-type", "location", "etag")
 
@@ -69,6 +71,12 @@ def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
         raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
 
 
+def _refuse_other_charsets(request: Request) -> None:
+    charset = CHARSET.search(request.headers.get("content-type", "").lower())
+    if charset and charset[1] not in ("utf-8", "utf8"):
+        raise UnsupportedMedia("Send UTF-8.")
+
+
 class Route(APIRoute):
     """Reads requests strictly and keeps the answer of an idempotent POST."""
 
@@ -81,6 +89,7 @@ class Route(APIRoute):
         }
 
         async def handle_strictly(request: Request) -> Response:
+            _refuse_other_charsets(request)
             _refuse_unknown_parameters(request, known)
             strict = StrictRequest(request.scope, request.receive)
             try:
