@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, func, select
 
@@ -79,7 +80,7 @@ class Worker:
         self, chosen: set[str], direct: DirectTransport | None
     ) -> Iterable[tuple[str, Callable[[], Awaitable[None]]]]:
         if "relay" in chosen:
-            yield f"{self.service}.relay", self._relay(direct).run
+            yield f"{self.service}.relay", partial(self._relay, direct)
             yield f"{self.service}.housekeeping", self._housekeeping
         if "consumers" in chosen and self.subscriptions:
             yield f"{self.service}.retries", self._retries
@@ -89,12 +90,16 @@ class Worker:
             if schedule.name in chosen:
                 yield f"{self.service}.{schedule.name}", self._scheduled(schedule)
 
-    def _relay(self, direct: DirectTransport | None) -> Relay:
+    async def _relay(self, direct: DirectTransport | None) -> None:
+        url = self.settings.database_of(self.service)
         if direct:
-            hand_over = direct.hand_over
-        else:
-            hand_over = RabbitPublisher(*self._broker(), self.service).hand_over
-        return Relay(self.settings.database_of(self.service), self.service, hand_over)
+            await Relay(url, self.service, direct.hand_over).run()
+            return
+        publisher = RabbitPublisher(*self._broker(), self.service)
+        try:
+            await Relay(url, self.service, publisher.hand_over).run()
+        finally:
+            await publisher.close()
 
     def _consumers(self) -> Iterable[RabbitConsumer]:
         url, names = self._broker()
