@@ -103,6 +103,8 @@ def running(data: Path, shape: str, broker: str | None) -> Iterator[Rapport]:
         yield suite
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_SECONDS) == 0
+        listening.join()
+        assert not any("Traceback" in line for line in iter(said.get_nowait, None))
     finally:
         if process.poll() is None:
             process.kill()

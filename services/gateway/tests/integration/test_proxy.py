@@ -79,7 +79,7 @@ NOWHERE = (
     ("GET", "/deals", 404),
     ("GET", "/deals/%2e%2e/internal/event-log", 404),
     ("GET", "/intake/public/%2e%2e/leads", 404),
-    ("GET", "/deals/%00", 400),
+    ("GET", "/deals/%00", 422),
     ("GET", "/deals/%ff", 400),
     ("TRACE", "/deals/x", 405),
     ("BREW", "/deals/x", 405),

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 from uuid import UUID
 
 import structlog
@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics
 from chassis.http.problems import on_unexpected, problem_response
-from kernel.errors import Malformed, TooLarge, Unavailable
+from kernel.errors import Malformed, Problem, TooLarge, Unavailable, UnsupportedMedia, invalid
 from kernel.ids import uuid7
 
 CORRELATION_HEADER = b"x-correlation-id"
@@ -68,16 +68,10 @@ class Guard:
                 self._measure(scope, status, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_URL_BYTES:
-            await problem_response(Malformed("The address is too long."))(scope, receive, send)
-            return
-        if not _is_text(scope):
-            problem = Malformed("The address is not valid UTF-8 or contains NUL.")
-            await problem_response(problem)(scope, receive, send)
-            return
         limit = self._body_limit(scope["path"])
-        if _announced_bytes(scope) > limit:
-            await problem_response(TooLarge(f"At most {limit} bytes."))(scope, receive, send)
+        problem = _in_address(scope) or _in_headers(scope, limit)
+        if problem:
+            await problem_response(problem)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(self._seconds):
@@ -97,11 +91,30 @@ class Guard:
         metrics.http_seconds.labels(self._service, scope["method"], path).observe(seconds)
 
 
-def _announced_bytes(scope: Scope) -> int:
+def _in_address(scope: Scope) -> Problem | None:
+    """Answer what is wrong with an address that nothing behind the guard could read safely."""
+    path, query = scope.get("raw_path") or b"", scope["query_string"]
+    if len(path) + len(query) > MAX_URL_BYTES:
+        return Malformed("The address is too long.")
+    if not (_is_text(path) and _is_text(query)):
+        return Malformed("The address is not valid UTF-8.")
+    if b"\x00" in unquote_to_bytes(path):
+        return invalid("path", "contains NUL", "text_control_character")
+    if b"\x00" in unquote_to_bytes(query):
+        pairs = parse_qsl(query.decode(), keep_blank_values=True)
+        name = next(name for name, value in pairs if "\0" in name + value)
+        return invalid(f"query/{name[:100]}", "contains NUL", "text_control_character")
+    return None
+
+
+def _in_headers(scope: Scope, limit: int) -> Problem | None:
+    """Answer what is wrong with a body, as far as its headers tell."""
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            return TooLarge(f"At most {limit} bytes.")
+        if name == b"content-encoding" and value.lower() not in (b"", b"identity"):
+            return UnsupportedMedia("Send the body as it is, without Content-Encoding.")
+    return None
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -129,13 +142,9 @@ def _correlation_id(scope: Scope) -> UUID:
     return uuid7()
 
 
-def _is_text(scope: Scope) -> bool:
-    for part in (scope.get("raw_path") or b"", scope["query_string"]):
-        decoded = unquote_to_bytes(part)
-        try:
-            decoded.decode()
-        except UnicodeDecodeError:
-            return False
-        if b"\x00" in decoded:
-            return False
+def _is_text(part: bytes) -> bool:
+    try:
+        unquote_to_bytes(part).decode()
+    except UnicodeDecodeError:
+        return False
     return True
