@@ -14,6 +14,7 @@ from chassis.auth import Caller, may
 from chassis.http.app import build_app
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Input, Output, Whole
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from chassis.settings import ChassisSettings
 from chassis.testing.ledger.books import MIGRATIONS, Account, book_amount
@@ -90,6 +91,13 @@ async def read_account(
         raise NotFound
     tag(response, account.version)
     return AccountOut.model_validate(account)
+
+
+@router.get("/{account_id}/timeline")
+async def read_timeline(
+    account_id: UUID, session: ReadSession, caller: Reader, asked: Stretch
+) -> Page[Entry]:
+    return await timeline_page(session, "account", account_id, asked)
 
 
 def create_app(settings: ChassisSettings, *, verifier: Verifier | None = None) -> FastAPI:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from chassis import audit
+from chassis.origin import by_system
 from chassis.postgres import Server
 from chassis.testing.service import Actor, ServiceUnderTest
 
@@ -127,6 +130,7 @@ async def test_no_login_answers_401_and_a_missing_right_403(ledger: ServiceUnder
         ("limit=1000000000", 422),
         ("sort=secret", 422),
         ("colour=red", 422),
+        ("limit=1&limit=2", 422),
         ("cursor=forged", 400),
         ("name=%00", 422),
         ("name=%ED%A0%80", 400),
@@ -240,3 +244,20 @@ async def test_a_database_that_is_away_answers_503_and_comes_back(
 async def test_a_slash_too_many_is_another_address(ledger: ServiceUnderTest) -> None:
     async with ledger.client(READER) as client:
         assert (await client.get("/v1/accounts/")).status_code in (404, 422)
+
+
+async def test_a_timeline_is_paged_and_its_cursor_fits_nobody_else(
+    ledger: ServiceUnderTest,
+) -> None:  # GAT-001, GAT-005, GAT-017
+    async with ledger.client(BOOKKEEPER) as client, ledger.client(READER) as reader:
+        made = await client.post("/v1/accounts", json={"name": "Cash"})
+        timeline = f"{made.headers['Location']}/timeline"
+        async with ledger.database.transaction(by_system("test")) as session:
+            audit.record(session, "account", UUID(made.json()["id"]), "closed", {})
+        first = (await client.get(f"{timeline}?limit=1")).json()
+        rest = f"{timeline}?limit=1&cursor={first['next_cursor']}"
+        second, refused = await client.get(rest), await reader.get(rest)
+    assert [entry["action"] for entry in first["items"]] == ["closed"]
+    assert [entry["action"] for entry in second.json()["items"]] == ["opened"]
+    assert second.json()["next_cursor"] is None
+    assert (refused.status_code, refused.json()["code"]) == (400, "cursor_invalid")

@@ -3,8 +3,8 @@
     order = Order({"name": Deal.name, "created_at": Deal.created_at}, "-created_at", Deal.id)
     page = await fetch_page(session, visible_deals(caller).where(...), order, PageQuery(...))
 
-The cursor holds the sort values of the last row and is bound to the list, its filters and its
-sorting: anything else answers 400.
+The cursor holds the sort values of the last row and is bound to the caller, the list, its filters
+and its sorting: anything else answers 400.
 """
 
 import base64
@@ -22,6 +22,7 @@ from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.auth import Caller, optional_caller
 from kernel.errors import FieldError, Invalid, Malformed
 
 DEFAULT_LIMIT = 25
@@ -73,21 +74,37 @@ class Rows:
     total: int | None
 
 
-async def page_query(
+def asked_of(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
-    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
-    sort: Annotated[str | None, Query(max_length=100)] = None,
-    count: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    caller: Caller | None,
+    limit: int,
+    cursor: str | None,
+    sort: str | None = None,
+    *,
+    count: bool = False,
 ) -> PageQuery:
-    """Read the parameters every list takes."""
+    """Tie what is asked to who asks, the address and every filter: no cursor fits another list."""
     known = sorted(
         (name, value)
         for name, value in request.query_params.multi_items()
         if name not in ("cursor", "limit", "count")
     )
-    binding = orjson.dumps([request.url.path, known])
+    actor = str(caller.actor) if caller else None
+    binding = orjson.dumps([actor, request.url.path, known])
     return PageQuery(limit, cursor, sort, count, binding, request.app.state.cursor_key)
+
+
+async def page_query(
+    *,
+    request: Request,
+    caller: Annotated[Caller | None, Depends(optional_caller)],
+    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
+    sort: Annotated[str | None, Query(max_length=100)] = None,
+    count: bool = False,
+) -> PageQuery:
+    """Read the parameters every list takes."""
+    return asked_of(request, caller, limit, cursor, sort, count=count)
 
 
 Paging = Annotated[PageQuery, Depends(page_query)]

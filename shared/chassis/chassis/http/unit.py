@@ -9,11 +9,13 @@ the key waits for the first one, then gets its answer.
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Header, Request, Response, params
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from sqlalchemy import select, update
@@ -61,13 +63,17 @@ def _refuse_duplicate_keys(body: bytes) -> None:
     json.loads(body, object_pairs_hook=pairs)
 
 
-def _refuse_unknown_parameters(request: Request, known: set[str]) -> None:
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        errors = tuple(
-            FieldError(f"query/{name[:100]}", "parameter_unknown", "there is no such parameter")
-            for name in unknown[:20]
-        )
+def _refuse_odd_parameters(request: Request, known: Mapping[str, bool]) -> None:
+    """Refuse parameters that nobody reads; `known` says which may be given more than once."""
+    times = Counter(name for name, _ in request.query_params.multi_items())
+    errors = tuple(
+        FieldError(f"query/{name[:100]}", "parameter_unknown", "there is no such parameter")
+        if name not in known
+        else FieldError(f"query/{name}", "parameter_repeated", "give this parameter once")
+        for name, number in times.items()
+        if name not in known or (number > 1 and not known[name])
+    )[:20]
+    if errors:
         raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
 
 
@@ -77,20 +83,27 @@ def _refuse_other_charsets(request: Request) -> None:
         raise UnsupportedMedia("Send UTF-8.")
 
 
+def _refuse_odd_key(request: Request) -> None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise invalid("Idempotency-Key", f"must have 1 to {MAX_KEY} characters")
+
+
 class Route(APIRoute):
     """Reads requests strictly and keeps the answer of an idempotent POST."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         known = {
-            parameter.alias
+            parameter.alias: field_annotation_is_sequence(parameter.field_info.annotation)
             for parameter in get_flat_params(self.dependant)
             if isinstance(parameter.field_info, params.Query)
         }
 
         async def handle_strictly(request: Request) -> Response:
+            _refuse_odd_key(request)
             _refuse_other_charsets(request)
-            _refuse_unknown_parameters(request, known)
+            _refuse_odd_parameters(request, known)
             strict = StrictRequest(request.scope, request.receive)
             try:
                 response = await handle(strict)
@@ -167,8 +180,6 @@ async def _claim_key(request: Request, session: AsyncSession, actor: str) -> Non
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return
-    if not 1 <= len(key) <= MAX_KEY:
-        raise invalid("Idempotency-Key", f"must have 1 to {MAX_KEY} characters")
     claim = {
         "key": key,
         "actor": actor,
