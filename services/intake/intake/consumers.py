@@ -1,4 +1,4 @@
-"""What intake hears: users, departments and teams; pipelines, stages, products and deals."""
+"""What intake hears: users, departments and teams; pipelines, stages, products, deals; letters."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +22,9 @@ from contracts.gateway import (
     UserCreated,
     UserDeactivated,
 )
+from contracts.mail import EmailLinked, EmailSent
 from intake.commands.known_deals import keep_deal
+from intake.commands.last_contact import note_contact
 from intake.commands.won_deals import lose_lead, reopen_lead, settle_won_deal
 from intake.models import (
     DepartmentReplica,
@@ -169,3 +171,9 @@ async def take_removal(session: AsyncSession, heard: Heard[DealDeleted | DealRes
         made_from={},
         deleted=isinstance(heard.event, DealDeleted),
     )
+
+
+@SUBSCRIPTION.on(EmailLinked, EmailSent)
+async def take_letter(session: AsyncSession, heard: Heard[EmailLinked | EmailSent]) -> None:
+    """A lead shows when somebody was last in touch with it."""
+    await note_contact(session, heard.event.links, heard.event.at)

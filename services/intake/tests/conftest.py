@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx2
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 import intake as intake_package
 from chassis.testing.plugin import NewDatabase
@@ -19,6 +19,7 @@ from contracts.deals import PipelineDefined, ProductDefined, StageDefined
 from contracts.gateway import DepartmentChanged, TeamChanged, UserCreated
 from intake.app import create_app
 from intake.consumers import SUBSCRIPTION
+from intake.models import Setting
 from intake.settings import Settings
 from kernel.ids import uuid7
 
@@ -152,6 +153,17 @@ def add(admin: httpx2.AsyncClient) -> Post:
         return made
 
     return post
+
+
+@pytest.fixture
+def prefer(intake: ServiceUnderTest) -> Callable[[str, Any], Awaitable[None]]:
+    """Store a setting: `await prefer("requests.spawn_lead_on", "validation")`."""
+
+    async def store(key: str, value: Any) -> None:
+        async with intake.database.engine.begin() as connection:
+            await connection.execute(insert(Setting).values(key=key, value=value))
+
+    return store
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,10 +1,24 @@
-"""Answers built from rows: a record with the columns that were selected beside it."""
+"""Answers built from rows: a record with the columns selected beside it, and a page of them."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.http.paging import Order, PageQuery, fetch_page
+from kernel.pages import Page
 
 OutT = TypeVar("OutT", bound=BaseModel)
+
+
+async def answer_page(
+    session: AsyncSession, query: Any, order: Order, asked: PageQuery, show: Callable[[Any], OutT]
+) -> Page[OutT]:
+    """Answer one page of a list, each row as `show` makes it."""
+    page = await fetch_page(session, query, order, asked)
+    items = [show(row) for row in page.rows]
+    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
 
 
 def answer(out: type[OutT], row: Any, **more: Any) -> OutT:

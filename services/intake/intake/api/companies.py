@@ -1,5 +1,6 @@
 """Companies."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,16 +8,16 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
-from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.paging import Order, Paging
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
-from intake.api.answers import answer
+from intake.api.answers import answer, answer_page
 from intake.api.callers import CompanyAdder, CompanyDeleter, CompanyEditor, CompanyReader
 from intake.api.company_schemas import CompanyIn, CompanyOut, CompanyPatch
 from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import companies as commands
 from intake.models import Company
 from intake.queries.directory import get_row, lock_party, visible_companies
-from intake.queries.search import holding
+from intake.queries.search import equal_to, holding
 from kernel.pages import Page
 
 router = APIRouter(prefix="/companies", tags=["companies"], route_class=Route)
@@ -54,16 +55,11 @@ async def list_companies(
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[CompanyOut]:
     """List companies by name."""
-    query = visible_companies(caller)
     wanted = {Company.owner_id: owner_id, Company.active: active}
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
+    query = visible_companies(caller).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Company, q))
-    page = await fetch_page(session, query, ORDER, paging)
-    items = [answer(CompanyOut, row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return await answer_page(session, query, ORDER, paging, partial(answer, CompanyOut))
 
 
 @router.get("/{company_id}")

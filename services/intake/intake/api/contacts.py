@@ -1,5 +1,6 @@
 """Contacts."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,16 +8,16 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
-from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.paging import Order, Paging
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
-from intake.api.answers import answer
+from intake.api.answers import answer, answer_page
 from intake.api.callers import ContactAdder, ContactDeleter, ContactEditor, ContactReader
 from intake.api.contact_schemas import ContactIn, ContactOut, ContactPatch
 from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import contacts as commands
 from intake.models import Contact
 from intake.queries.directory import get_row, lock_party, visible_contacts
-from intake.queries.search import holding
+from intake.queries.search import equal_to, holding
 from kernel.pages import Page
 
 router = APIRouter(prefix="/contacts", tags=["contacts"], route_class=Route)
@@ -55,20 +56,15 @@ async def list_contacts(
     active: Annotated[bool | None, Query()] = None,
 ) -> Page[ContactOut]:
     """List contacts by name."""
-    query = visible_contacts(caller)
     wanted = {
         Contact.owner_id: owner_id,
         Contact.company_id: company_id,
         Contact.active: active,
     }
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
+    query = visible_contacts(caller).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Contact, q))
-    page = await fetch_page(session, query, ORDER, paging)
-    items = [answer(ContactOut, row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return await answer_page(session, query, ORDER, paging, partial(answer, ContactOut))
 
 
 @router.get("/{contact_id}")
@@ -90,9 +86,10 @@ async def change_contact(
     if_match: IfMatch,
 ) -> ContactOut:
     """Change fields of a contact."""
-    contact = await lock_party(session, Contact, contact_id, caller)
+    changes = body.given()
+    contact = await commands.lock_contact(session, contact_id, caller, changes)
     expect_version(contact.version, if_match)
-    await commands.edit_contact(session, contact, caller, body.given())
+    await commands.edit_contact(session, contact, caller, changes)
     return await answer_contact(session, contact_id, caller, response)
 
 

@@ -1,5 +1,6 @@
 """Customers."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
-from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.paging import Order, Paging
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
-from intake.api.answers import answer
+from intake.api.answers import answer, answer_page
 from intake.api.callers import (
     CustomerAdder,
     CustomerBlacklister,
@@ -22,7 +23,7 @@ from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import customers as commands
 from intake.models import Customer
 from intake.queries.directory import get_row, lock_party, visible_customers
-from intake.queries.search import holding
+from intake.queries.search import equal_to, holding
 from kernel.pages import Page
 
 router = APIRouter(prefix="/customers", tags=["customers"], route_class=Route)
@@ -61,20 +62,15 @@ async def list_customers(
     status: Status | None = None,
 ) -> Page[CustomerOut]:
     """List customers by name."""
-    query = visible_customers(caller)
     wanted = {
         Customer.owner_id: owner_id,
         Customer.company_id: company_id,
         Customer.status: status,
     }
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
+    query = visible_customers(caller).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Customer, q))
-    page = await fetch_page(session, query, ORDER, paging)
-    items = [answer(CustomerOut, row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return await answer_page(session, query, ORDER, paging, partial(answer, CustomerOut))
 
 
 @router.get("/{customer_id}")
@@ -96,6 +92,7 @@ async def change_customer(
     if_match: IfMatch,
 ) -> CustomerOut:
     """Change fields of a customer."""
+    await commands.lock_address(session, body.email)
     customer = await lock_party(session, Customer, customer_id, caller)
     expect_version(customer.version, if_match)
     await commands.edit_customer(session, customer, caller, body.columns())

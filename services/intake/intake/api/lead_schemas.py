@@ -11,6 +11,7 @@ from intake.api.answers import answer
 from intake.api.fields import (
     NOTHING,
     Address,
+    AsFirstName,
     Assignment,
     Emails,
     Name100,
@@ -33,7 +34,7 @@ class LeadPatch(Assignment, Address):
 
     title: Title = ""
     description: Text | None = None
-    contact_name: Annotated[str, Line(200)] | None = None
+    contact_name: Annotated[str, Line(200), AsFirstName] | None = None
     contact_email: Annotated[Email, Field(max_length=200)] | None = None
     emails: Emails = Field(default_factory=list)
     contact_phone: Phone | None = None

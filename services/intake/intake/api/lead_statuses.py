@@ -11,7 +11,8 @@ from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_
 from intake.api.callers import for_dictionary_managers, for_dictionary_readers
 from intake.api.records import RecordOut
 from intake.commands import lead_statuses as commands
-from intake.queries.dictionaries import list_statuses
+from intake.models import LeadStatus
+from intake.queries.dictionaries import get_entry, list_statuses
 from kernel.pages import Page
 from kernel.text import Line
 
@@ -66,6 +67,14 @@ async def add_status(body: StatusIn, response: Response, session: WriteSession) 
     given = {"colour": body.colour, **body.given()}
     status = await commands.create_status(session, given)
     response.headers["Location"] = f"/v1/lead-statuses/{status.id}"
+    tag(response, status.version)
+    return LeadStatusOut.model_validate(status)
+
+
+@router.get("/{status_id}", dependencies=[for_dictionary_readers])
+async def read_status(status_id: UUID, response: Response, session: ReadSession) -> LeadStatusOut:
+    """Answer a status."""
+    status = await get_entry(session, LeadStatus, status_id)
     tag(response, status.version)
     return LeadStatusOut.model_validate(status)
 

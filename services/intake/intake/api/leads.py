@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
-from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.paging import Order, Paging
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from intake.api.answers import answer_page
 from intake.api.callers import LeadAdder, LeadDeleter, LeadEditor, LeadReader
 from intake.api.lead_schemas import LeadIn, LeadOut, LeadPatch, LeadRow, lead_out, lead_row
 from intake.api.timelines import Entry, Stretch, timeline_page
@@ -16,7 +17,7 @@ from intake.commands import leads as commands
 from intake.models import Lead
 from intake.queries.leads import get_lead_row, list_requests_of, lock_lead, visible_leads
 from intake.queries.replicas import find_deals_of_lead
-from intake.queries.search import holding
+from intake.queries.search import equal_to, holding
 from kernel.pages import Page
 
 router = APIRouter(prefix="/leads", tags=["leads"], route_class=Route)
@@ -65,16 +66,11 @@ async def list_leads(
     owner_id: UUID | None = None,
 ) -> Page[LeadRow]:
     """List leads, newest first."""
-    query = visible_leads(caller)
     wanted = {Lead.status_id: status_id, Lead.source_id: source_id, Lead.owner_id: owner_id}
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
+    query = visible_leads(caller).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Lead, q))
-    page = await fetch_page(session, query, ORDER, paging)
-    items = [lead_row(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return await answer_page(session, query, ORDER, paging, lead_row)
 
 
 @router.get("/{lead_id}")

@@ -1,5 +1,6 @@
 """Decisions about requests, and the deals made from them."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -7,8 +8,9 @@ from fastapi import APIRouter, Response
 from chassis.http.unit import Route, WriteSession
 from intake.api.callers import DealMaker, RequestRejecter, RequestValidator
 from intake.api.request_schemas import DealPromise, DealWish, Rejection, Repetition, RequestOut
-from intake.api.requests import answer_request
+from intake.api.requests import change_and_answer
 from intake.commands import request_states as commands
+from intake.commands.relinking import lock_with_writer
 from intake.queries.requests import lock_request
 
 router = APIRouter(prefix="/requests", tags=["requests"], route_class=Route)
@@ -19,9 +21,8 @@ async def validate(
     request_id: UUID, response: Response, session: WriteSession, caller: RequestValidator
 ) -> RequestOut:
     """Note that a request is genuine."""
-    request = await lock_request(session, request_id, caller)
-    await commands.validate_request(session, request, caller)
-    return await answer_request(session, request_id, caller, response)
+    request = await lock_with_writer(session, request_id, caller)
+    return await change_and_answer(session, request, caller, response, commands.validate_request)
 
 
 @router.post("/{request_id}/reject")
@@ -34,8 +35,8 @@ async def reject(
 ) -> RequestOut:
     """Mark a request as irrelevant, or as one nobody can fulfil."""
     request = await lock_request(session, request_id, caller)
-    await commands.decide_request(session, request, caller, body.state, reason=body.reason)
-    return await answer_request(session, request_id, caller, response)
+    rejected = partial(commands.decide_request, state=body.state, reason=body.reason)
+    return await change_and_answer(session, request, caller, response, rejected)
 
 
 @router.post("/{request_id}/mark-duplicate")
@@ -49,8 +50,8 @@ async def mark_duplicate(
     """Mark a request as one that repeats another."""
     request = await lock_request(session, request_id, caller)
     original_id = body.original_id if body else None
-    await commands.decide_request(session, request, caller, "duplicate", original_id=original_id)
-    return await answer_request(session, request_id, caller, response)
+    marked = partial(commands.decide_request, state="duplicate", original_id=original_id)
+    return await change_and_answer(session, request, caller, response, marked)
 
 
 @router.post("/{request_id}/close")
@@ -59,8 +60,8 @@ async def close(
 ) -> RequestOut:
     """Close a case."""
     request = await lock_request(session, request_id, caller)
-    await commands.decide_request(session, request, caller, "closed")
-    return await answer_request(session, request_id, caller, response)
+    closed = partial(commands.decide_request, state="closed")
+    return await change_and_answer(session, request, caller, response, closed)
 
 
 @router.post("/{request_id}/reopen")
@@ -69,8 +70,7 @@ async def reopen(
 ) -> RequestOut:
     """Make a decided request pending again."""
     request = await lock_request(session, request_id, caller)
-    await commands.reopen_request(session, request, caller)
-    return await answer_request(session, request_id, caller, response)
+    return await change_and_answer(session, request, caller, response, commands.reopen_request)
 
 
 @router.post("/{request_id}/deal", status_code=201)
@@ -82,7 +82,7 @@ async def make_deal(
     body: DealWish | None = None,
 ) -> DealPromise:
     """Make a deal from a request, which is validated by this."""
-    request = await lock_request(session, request_id, caller)
+    request = await lock_with_writer(session, request_id, caller)
     wish = body or DealWish()
     deal_id = await commands.request_deal(
         session,

@@ -1,5 +1,6 @@
 """Requests."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from intake.api.callers import (
 from intake.api.request_schemas import RequestIn, RequestOut, RequestPatch, request_out
 from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import requests as commands
+from intake.commands.relinking import lock_with_writer
 from intake.domain.requests import SHOWN_BY_DEFAULT, State
 from intake.models import Request
 from intake.queries.candidates import name_candidates
@@ -27,6 +29,7 @@ from intake.queries.requests import (
     lock_request,
     visible_requests,
 )
+from intake.queries.search import equal_to
 from kernel.pages import Page
 
 router = APIRouter(prefix="/requests", tags=["requests"], route_class=Route)
@@ -46,6 +49,17 @@ async def answer_request(
     tag(response, row[0].version)
     counts = await count_from_clients(session, [row[0].client_id])
     return request_out(row, counts, await name_candidates(session, row[0].candidates, caller))
+
+
+Change = Callable[[AsyncSession, Request, Caller], Awaitable[None]]
+
+
+async def change_and_answer(
+    session: AsyncSession, request: Request, caller: Caller, response: Response, change: Change
+) -> RequestOut:
+    """Change a locked request and answer it."""
+    await change(session, request, caller)
+    return await answer_request(session, request.id, caller, response)
 
 
 @router.post("", status_code=201)
@@ -72,7 +86,6 @@ async def list_requests(
     ticket: Annotated[str | None, Query(max_length=50)] = None,
 ) -> Page[RequestOut]:
     """List requests; without `state` those that are out of business are left out."""
-    query = visible_requests(caller).where(Request.state.in_(state or SHOWN_BY_DEFAULT))
     wanted = {
         Request.owner_id: owner_id,
         Request.company_id: company_id,
@@ -80,9 +93,8 @@ async def list_requests(
         Request.lead_id: lead_id,
         Request.ticket: ticket,
     }
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
+    query = visible_requests(caller).where(Request.state.in_(state or SHOWN_BY_DEFAULT))
+    query = query.where(*equal_to(wanted))
     page = await fetch_page(session, query, ORDER, paging)
     counts = await count_from_clients(session, [row[0].client_id for row in page.rows])
     items = [request_out(row, counts) for row in page.rows]
@@ -108,9 +120,10 @@ async def change_request(
     if_match: IfMatch,
 ) -> RequestOut:
     """Change fields, links or owners of a request."""
-    request = await lock_request(session, request_id, caller)
+    changes = body.given()
+    request = await lock_with_writer(session, request_id, caller, changes)
     expect_version(request.version, if_match)
-    await commands.edit_request(session, request, caller, body.given())
+    await commands.edit_request(session, request, caller, changes)
     return await answer_request(session, request_id, caller, response)
 
 
@@ -130,9 +143,8 @@ async def rematch(
     request_id: UUID, response: Response, session: WriteSession, caller: RequestEditor
 ) -> RequestOut:
     """Look again for who wrote a request."""
-    request = await lock_request(session, request_id, caller)
-    await commands.rematch_request(session, request, caller)
-    return await answer_request(session, request_id, caller, response)
+    request = await lock_with_writer(session, request_id, caller)
+    return await change_and_answer(session, request, caller, response, commands.rematch_request)
 
 
 @router.post("/{request_id}/confirm-links")
@@ -141,8 +153,7 @@ async def confirm_links(
 ) -> RequestOut:
     """Note that the links found are right."""
     request = await lock_request(session, request_id, caller)
-    await commands.confirm_links(session, request, caller)
-    return await answer_request(session, request_id, caller, response)
+    return await change_and_answer(session, request, caller, response, commands.confirm_links)
 
 
 @router.get("/{request_id}/timeline")

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.paging import Order, Paging
 from chassis.http.schemas import Flag, Input
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from intake.api.answers import answer_page
 from intake.api.callers import FormManager, FormReader
 from intake.api.records import RecordOut
 from intake.commands import web_forms as commands
 from intake.models import WebForm
+from intake.queries.directory import get_row
 from intake.queries.web_forms import lock_form, visible_forms
 from kernel.pages import Page
 from kernel.text import Line
@@ -50,9 +52,17 @@ class FormOut(RecordOut):
 async def list_web_forms(session: ReadSession, caller: FormReader, paging: Paging) -> Page[FormOut]:
     """List the forms of the caller's departments, with their tokens."""
     query = visible_forms(caller, "intake.web_form.view")
-    page = await fetch_page(session, query, ORDER, paging)
-    items = [FormOut.model_validate(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return await answer_page(session, query, ORDER, paging, FormOut.model_validate)
+
+
+@router.get("/{form_id}")
+async def read_form(
+    form_id: UUID, response: Response, session: ReadSession, caller: FormReader
+) -> FormOut:
+    """Answer a form with its token."""
+    form = (await get_row(session, visible_forms(caller, "intake.web_form.view"), form_id))[0]
+    tag(response, form.version)
+    return FormOut.model_validate(form)
 
 
 @router.patch("/{form_id}")

@@ -20,7 +20,7 @@ from intake.commands.locks import lock_names
 from intake.commands.owners import place_again, place_new
 from intake.events.directory import company_event
 from intake.models import Company
-from intake.queries.directory import find_company_by_email, find_user_of_company
+from intake.queries.directory import find_by_email, find_uses_of_company
 from kernel.errors import Conflict
 from kernel.ids import uuid7
 from kernel.text import email_key
@@ -35,6 +35,7 @@ async def create_company(
     """Add a company (INT-132, INT-136).
 
     Raises:
+        Forbidden: the caller may not add companies for that owner or department.
         Invalid: a user or department is unknown or inactive.
         Conflict: another company has the office e-mail.
     """
@@ -60,10 +61,12 @@ async def edit_company(
     """Change fields of a locked company.
 
     Raises:
+        Forbidden: the right does not reach the company.
+        Invalid: a user or department is unknown or inactive.
         Conflict: another company has the office e-mail.
     """
     caller.require("intake.company.change", company)
-    values = await place_again(session, changes)
+    values = await place_again(session, changes, company)
     if "email" in values:
         await _check_email(session, values["email"], company.id)
     changed = edit(session, company, values)
@@ -83,19 +86,29 @@ async def delete_company(session: AsyncSession, company: Company, caller: Caller
         Conflict: customers, contacts, leads or requests refer to it (INT-145, INT-146).
     """
     caller.require("intake.company.delete", company)
-    kind = await find_user_of_company(session, company.id)
-    if kind:
-        raise Conflict(f"The company still has {kind}.", code=f"company_has_{kind}")
+    await _refuse_used(session, company.id)
     remove(session, company)
     say(session, company, company_event(CompanyDeleted, company))
     await drop_keys(session, company.id)
+
+
+async def _refuse_used(session: AsyncSession, company_id: UUID) -> None:
+    used_by = await find_uses_of_company(session, company_id)
+    if used_by.customers:
+        raise Conflict("The company still has customers.", code="company_has_customers")
+    if used_by.contacts:
+        raise Conflict("The company still has contacts.", code="company_has_contacts")
+    if used_by.leads:
+        raise Conflict("The company still has leads.", code="company_has_leads")
+    if used_by.requests:
+        raise Conflict("The company still has requests.", code="company_has_requests")
 
 
 async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
     if address is None:
         return
     await lock_names(session, f"company/{email_key(address)}")
-    other = await find_company_by_email(session, address)
+    other = await find_by_email(session, Company, address)
     if other and other.id != own_id:
         raise Conflict(
             f"The company {other.name!r} has this e-mail address.",

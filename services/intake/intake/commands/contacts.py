@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
@@ -13,8 +14,8 @@ from intake.commands.indexing import add_keys, derive_contact, drop_keys, write_
 from intake.commands.owners import place_again, place_new
 from intake.events.directory import contact_event
 from intake.models import Company, Contact
-from intake.queries.dictionaries import source_exists
-from intake.queries.directory import find_customer_of, find_visible
+from intake.queries.dictionaries import check_source
+from intake.queries.directory import find_customer_of, find_visible, lock_party
 from kernel.errors import Conflict, invalid
 from kernel.ids import uuid7
 
@@ -25,6 +26,7 @@ async def create_contact(
     """Add a contact; owner and department default to the company's.
 
     Raises:
+        Forbidden: the caller may not add contacts for that owner or department.
         Invalid: the company, source, a user or department is unknown.
     """
     company = await _company(session, values.get("company_id"), caller)
@@ -33,7 +35,7 @@ async def create_contact(
         if filled.get(name) is None and company:
             filled[name] = getattr(company, name)
     placed = await place_new(session, caller, "intake.contact.add", filled)
-    await _check_source(session, placed)
+    await check_source(session, placed.get("source_id"))
     contact = Contact(id=uuid7(), **placed)
     await add_contact(session, contact, company)
     return contact
@@ -48,17 +50,37 @@ async def add_contact(session: AsyncSession, contact: Contact, company: Company 
     await add_keys(session, "contact", contact.id, keys)
 
 
+async def lock_contact(
+    session: AsyncSession, contact_id: UUID, caller: Caller, changes: Mapping[str, Any]
+) -> Contact:
+    """Answer a visible contact locked for a change, after the companies it is in and will be in.
+
+    Whoever renames a company holds it and goes on to its contacts, so everybody locks in this
+    order; and the contact is indexed by the company's name as it is.
+
+    Raises:
+        NotFound: there is none, or the caller may not see it.
+    """
+    now_in = await session.scalar(select(Contact.company_id).where(Contact.id == contact_id))
+    companies = [id_ for id_ in (now_in, changes.get("company_id")) if id_]
+    if companies:
+        held = select(Company.id).where(Company.id.in_(companies)).order_by(Company.id)
+        await session.execute(held.with_for_update(read=True))
+    return await lock_party(session, Contact, contact_id, caller)
+
+
 async def edit_contact(
     session: AsyncSession, contact: Contact, caller: Caller, changes: Mapping[str, Any]
 ) -> None:
-    """Change fields of a locked contact.
+    """Change fields of a contact that `lock_contact` answered.
 
     Raises:
+        Forbidden: the right does not reach the contact.
         Invalid: the company, source, a user or department is unknown.
     """
     caller.require("intake.contact.change", contact)
-    values = await place_again(session, changes)
-    await _check_source(session, values)
+    values = await place_again(session, changes, contact)
+    await check_source(session, values.get("source_id"))
     if values.get("company_id") not in (None, contact.company_id):
         await _company(session, values["company_id"], caller)
     await change_contact(session, contact, values)
@@ -100,8 +122,3 @@ async def _company(
     if company is None:
         raise invalid("company_id", "there is no such company", "company_unknown")
     return company
-
-
-async def _check_source(session: AsyncSession, values: Mapping[str, Any]) -> None:
-    if values.get("source_id") and not await source_exists(session, values["source_id"]):
-        raise invalid("source_id", "there is no such source", "source_unknown")

@@ -15,6 +15,7 @@ from intake.commands.conversion_parties import Plan, make_company, make_contact,
 from intake.commands.indexing import present
 from intake.commands.leads import move_lead
 from intake.domain.conversion import Form, Known, mistakes, overridden, prefilled
+from intake.domain.refusals import refuse_wrong
 from intake.events import leads as events
 from intake.events.requests import request_updated
 from intake.models import Lead, Request
@@ -22,7 +23,7 @@ from intake.queries.dictionaries import find_status_by_code
 from intake.queries.preferences import get_preferences
 from intake.queries.replicas import check_place, find_deals_of_lead
 from kernel import clock
-from kernel.errors import Conflict, Invalid, invalid
+from kernel.errors import Conflict, invalid
 from kernel.ids import uuid7
 
 
@@ -69,16 +70,18 @@ async def convert_lead(
     """Convert a locked lead by a filled-in form, or with one click by the pre-filled one.
 
     Raises:
+        Forbidden: the right does not reach the lead, or the terms of the customer it updates.
         Conflict: it is converted already, several records match, or it has a deal already.
         Invalid: something is missing or unknown.
     """
     caller.require("intake.lead.convert", lead)
     refuse_second(lead)
     form = overridden(prefilled(known_of(lead)), given) if one_click else Form(**given)
-    if errors := mistakes(form, one_click=one_click):
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
+    refuse_wrong(mistakes(form, one_click=one_click))
     deal = await _new_deal(session, lead, form)
     choice = await choose(session, lead, form, caller)
+    if choice.customer and form.terms:
+        caller.require("intake.customer.change_terms", choice.customer)
     preferences = await get_preferences(session)
     await carry_out(session, lead, Plan(form, choice, preferences, uuid7(), deal))
 

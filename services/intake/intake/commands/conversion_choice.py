@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +24,7 @@ from intake.domain.person_names import split_name
 from intake.domain.phones import phone_key
 from intake.models import Company, Contact, Customer, Lead
 from intake.queries.candidates import name_candidates
-from intake.queries.directory import find_customer_by_email, find_customer_of, find_visible
+from intake.queries.directory import PartyT, find_by_email, find_customer_of, is_visible
 from intake.queries.parties import find_parties
 from kernel.errors import Conflict, invalid
 from kernel.text import email_key
@@ -48,6 +49,8 @@ class Choice:
     contact: Contact | None = None
     company: Company | None = None
     customer: Customer | None = None
+    email_taken: bool = False
+    """Whether another customer than the chosen one has the form's address."""
 
 
 def traits_of(lead: Lead, form: Form) -> Traits:
@@ -77,7 +80,7 @@ async def find_matches(session: AsyncSession, traits: Traits, email: str | None)
     """Answer whom a lead may already be in the directory."""
     parties = await find_parties(session, wanted_keys(traits))
     directory = [party for party in parties if party.kind != "lead"]
-    customer = await find_customer_by_email(session, email) if email else None
+    customer = await find_by_email(session, Customer, email) if email else None
     contacts = find_people(directory)
     if customer is None and email:
         same = ("email", email_key(email))
@@ -105,25 +108,45 @@ async def choose(session: AsyncSession, lead: Lead, form: Form, caller: Caller) 
     matches = await find_matches(session, traits, form.email)
     contact = await _contact(session, form, matches, caller)
     company = await _company(session, form, matches, contact, caller)
-    return Choice(contact, company, await customer_of(session, contact, matches))
+    return await settle(session, contact, company, matches)
 
 
-async def customer_of(
-    session: AsyncSession, contact: Contact | None, matches: Matches
-) -> Customer | None:
-    """Answer the customer the contact is already, else the one with the e-mail address."""
+async def settle(
+    session: AsyncSession, contact: Contact | None, company: Company | None, matches: Matches
+) -> Choice:
+    """Lock what a conversion uses, and the customer the contact is, else the one with the address.
+
+    Everybody locks a company before its contacts.
+
+    Raises:
+        Conflict: one of them was removed at this moment.
+    """
+    company = company and await _lock(session, Company, company.id)
+    contact = contact and await _lock(session, Contact, contact.id)
     own = await find_customer_of(session, contact_id=contact.id) if contact else None
-    return own or matches.customer
+    customer = own or matches.customer
+    customer = customer and await _lock(session, Customer, customer.id)
+    taken = matches.customer is not None and matches.customer is not customer
+    return Choice(contact, company, customer, taken)
+
+
+async def _lock(session: AsyncSession, table: type[PartyT], record_id: UUID) -> PartyT:
+    query = select(table).where(table.id == record_id, table.deleted_at.is_(None))
+    fresh = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    record = (await session.scalars(fresh)).one_or_none()
+    if record is None:
+        detail = "A record this conversion would use has just been removed."
+        raise Conflict(detail, code="chosen_record_gone")
+    return record
 
 
 async def _contact(
     session: AsyncSession, form: Form, matches: Matches, caller: Caller
 ) -> Contact | None:
     if form.contact_id:
-        chosen = await find_visible(session, Contact, form.contact_id, caller)
-        if chosen is None:
+        if not await is_visible(session, Contact, form.contact_id, caller):
             raise invalid("contact_id", "there is no such contact", "contact_unknown")
-        return chosen
+        return await session.get(Contact, form.contact_id)
     if form.allow_duplicate or (matches.customer and matches.customer.contact_id):
         return None
     if len(matches.contacts) > 1:
@@ -137,10 +160,9 @@ async def _company(
     if form.company_option == "none":
         return None
     if form.company_option == "existing" and form.company_id:
-        chosen = await find_visible(session, Company, form.company_id, caller)
-        if chosen is None:
+        if not await is_visible(session, Company, form.company_id, caller):
             raise invalid("company_id", "there is no such company", "company_unknown")
-        return chosen
+        return await session.get(Company, form.company_id)
     if form.company_option == "new":
         await _refuse_repeating(session, form, matches, caller)
         return None
@@ -162,7 +184,9 @@ async def _refuse_repeating(
 async def _several(session: AsyncSession, parties: Sequence[Party], caller: Caller) -> Conflict:
     candidates = await name_candidates(session, listed(parties), caller)
     return Conflict(
-        "There are such records already; choose one.", code="duplicates", candidates=candidates
+        "There are such records already; choose one.",
+        code="matching_records_exist",
+        candidates=candidates,
     )
 
 

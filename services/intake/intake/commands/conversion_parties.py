@@ -21,7 +21,6 @@ from kernel.text import email_key
 
 ADDRESS: Final = ("street", "city", "state", "postal_code", "country")
 OWNERS: Final = ("owner_id", "co_owner_id", "department_id")
-LONGEST_NAME: Final = 100
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,19 @@ async def make_customer(
     form, customer = plan.form, plan.choice.customer
     links = {"company_id": company and company.id, "contact_id": contact and contact.id}
     if customer:
-        said = {"name": form.customer_name, "phone": form.phone, **form.terms}
+        email = None if plan.choice.email_taken else form.email
+        said = {"name": form.customer_name, "email": email, "phone": form.phone, **form.terms}
         values = {name: value for name, value in said.items() if value is not None}
-        missing = {name: id_ for name, id_ in links.items() if getattr(customer, name) is None}
+        filled = {**links, **_addresses(lead)}
+        missing = {name: it for name, it in filled.items() if getattr(customer, name) is None}
         change_customer(session, customer, values | missing)
         return customer
-    address = _taken_over(lead, *ADDRESS) if any(_taken_over(lead, *ADDRESS).values()) else None
     customer = Customer(
         id=plan.customer_id,
         name=form.customer_name,
         email=form.email,
         phone=form.phone,
-        billing_address=address,
-        delivery_address=address,
+        **_addresses(lead),
         **links,
         **form.terms,
         **_taken_over(lead, *OWNERS),
@@ -100,15 +99,18 @@ async def make_customer(
     return customer
 
 
+def _addresses(lead: Lead) -> dict[str, Any]:
+    address = _taken_over(lead, *ADDRESS) if any(_taken_over(lead, *ADDRESS).values()) else None
+    return {"billing_address": address, "delivery_address": address}
+
+
 def _contact_of(lead: Lead, form: Form) -> Contact:
     name = split_name(lead.contact_name or form.customer_name or lead.title)
     emails = present(form.email, lead.contact_email, *lead.emails)
     phones = present(form.phone, lead.contact_phone, *lead.phones)
     return Contact(
         id=uuid7(),
-        first_name=name.first[:LONGEST_NAME],
-        middle_name=name.middle and name.middle[:LONGEST_NAME],
-        last_name=name.last and name.last[:LONGEST_NAME],
+        **name.columns(),
         emails=_different(emails),
         phone=next(iter(phones), None),
         mobile=lead.mobile,

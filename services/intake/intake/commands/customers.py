@@ -19,14 +19,16 @@ from intake.commands.contacts import add_contact
 from intake.commands.indexing import derive_customer
 from intake.commands.locks import lock_names
 from intake.commands.owners import place_again, place_new
-from intake.domain.person_names import split_name
+from intake.domain.person_names import is_only_title, split_name
 from intake.domain.preferences import Preferences
+from intake.domain.refusals import refuse_wrong
+from intake.domain.requests import check_links
 from intake.events.directory import customer_event
 from intake.models import Company, Contact, Customer
 from intake.models.customer import CODES
-from intake.queries.directory import find_customer_by_email, find_customer_of, find_visible
+from intake.queries.directory import find_by_email, find_customer_of, find_visible
 from intake.queries.preferences import get_preferences
-from kernel.errors import Conflict, FieldError, Invalid
+from kernel.errors import Conflict, FieldError, invalid
 from kernel.ids import uuid7
 from kernel.text import email_key
 
@@ -42,7 +44,9 @@ async def create_customer(
     """Add a customer; with neither company nor contact a contact of that name is made (INT-156).
 
     Raises:
-        Invalid: the company, contact, a user or department is unknown.
+        Forbidden: the caller may not add customers for that owner or department.
+        Invalid: the company, contact, a user or department is unknown, the contact belongs to
+            another company, or no contact can be named like that.
         Conflict: the e-mail address is taken, or the contact is a customer already.
     """
     contact, company = await _parties(session, caller, values)
@@ -86,20 +90,27 @@ async def add_customer(
     await session.flush()  # what is written next refers to it
 
 
+async def lock_address(session: AsyncSession, address: str | None) -> None:
+    """Take turns with everybody who gives a customer this address; locked before the customer."""
+    if address is not None:
+        await lock_names(session, f"customer/{email_key(address)}")
+
+
 async def edit_customer(
     session: AsyncSession, customer: Customer, caller: Caller, changes: Mapping[str, Any]
 ) -> None:
-    """Change fields of a locked customer; its terms need a right of their own.
+    """Change fields of a customer locked after its new address; terms need a right of their own.
 
     Raises:
         Forbidden: a right is missing for what changes.
+        Invalid: a user or department is unknown or inactive.
         Conflict: the e-mail address is taken.
     """
     if TERMS & changes.keys():
         caller.require("intake.customer.change_terms", customer)
     if changes.keys() - TERMS or not changes:
         caller.require("intake.customer.change", customer)
-    values = await place_again(session, changes)
+    values = await place_again(session, changes, customer)
     if "email" in values:
         await _check_email(session, values["email"], customer.id)
     change_customer(session, customer, values)
@@ -134,26 +145,26 @@ async def _parties(
 ) -> tuple[Contact | None, Company | None]:
     errors: list[FieldError] = []
     contact = company = None
-    if values.get("contact_id"):
-        contact = await find_visible(session, Contact, values["contact_id"], caller)
-        if contact is None:
-            errors.append(FieldError("/contact_id", "contact_unknown", "there is no such contact"))
     if values.get("company_id"):
         company = await find_visible(session, Company, values["company_id"], caller)
         if company is None:
             errors.append(FieldError("/company_id", "company_unknown", "there is no such company"))
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    if values.get("contact_id"):
+        contact = await find_visible(session, Contact, values["contact_id"], caller)
+        if contact is None:
+            errors.append(FieldError("/contact_id", "contact_unknown", "there is no such contact"))
+    refuse_wrong(errors)
+    if contact and company:
+        check_links(contact.id, company.id, None, contact.company_id)
     return contact, company
 
 
 async def _new_contact(session: AsyncSession, values: Mapping[str, Any]) -> Contact:
-    name = split_name(values["name"])
+    if is_only_title(values["name"]):
+        raise invalid("name", "a title alone is no name of a contact", "name_is_title")
     contact = Contact(
         id=uuid7(),
-        first_name=name.first,
-        middle_name=name.middle,
-        last_name=name.last,
+        **split_name(values["name"]).columns(),
         emails=[values["email"]] if values.get("email") else [],
         phone=values.get("phone"),
         **{field: values.get(field) for field in ("owner_id", "co_owner_id", "department_id")},
@@ -174,8 +185,8 @@ async def _check_contact(session: AsyncSession, contact_id: UUID) -> None:
 async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
     if address is None:
         return
-    await lock_names(session, f"customer/{email_key(address)}")
-    other = await find_customer_by_email(session, address)
+    await lock_address(session, address)
+    other = await find_by_email(session, Customer, address)
     if other and other.id != own_id:
         raise Conflict(
             f"The customer {other.name!r} has this e-mail address.",

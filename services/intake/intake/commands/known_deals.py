@@ -1,7 +1,8 @@
 """Keeping what is known of deals, which several kinds of events tell."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import case
@@ -9,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.models import DealReplica
+
+FRESH: Final = {"populate_existing": True}
 
 
 async def keep_deal(
@@ -19,14 +22,19 @@ async def keep_deal(
     `made_from` never changes, so any event may bring it; `now` is taken from the latest only.
     """
     row = {"id": deal_id, "version": version, **now, **made_from}
-    query = insert(DealReplica).values(row)
+    upsert = _upsert(tuple(made_from), ("version", *now))
+    kept = await session.scalars(upsert, row, execution_options=FRESH)
+    deal: DealReplica = kept.one()
+    return deal
+
+
+@cache
+def _upsert(made_from: tuple[str, ...], now: tuple[str, ...]) -> Any:
+    """Build the statement once for each set of columns: building costs more than running it."""
+    query = insert(DealReplica)
     newer = query.excluded.version > DealReplica.version
     fresh: dict[str, Any] = {name: query.excluded[name] for name in made_from}
-    for name in ("version", *now):
-        column = getattr(DealReplica, name)
-        fresh[name] = case((newer, query.excluded[name]), else_=column)
-    query = query.on_conflict_do_update(index_elements=["id"], set_=fresh)
-    kept = await session.scalars(
-        query.returning(DealReplica), execution_options={"populate_existing": True}
-    )
-    return kept.one()
+    for name in now:
+        fresh[name] = case((newer, query.excluded[name]), else_=getattr(DealReplica, name))
+    upsert = query.on_conflict_do_update(index_elements=["id"], set_=fresh)
+    return upsert.returning(DealReplica)

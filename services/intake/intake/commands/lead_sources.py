@@ -54,7 +54,7 @@ async def delete_source(session: AsyncSession, source: LeadSource) -> None:
     """Remove a locked source.
 
     Raises:
-        Conflict: a lead, request or form names it.
+        Conflict: a lead, request, contact or form names it.
     """
     if await source_is_used(session, source.id):
         raise Conflict("The source is in use.", code="source_in_use")

@@ -35,7 +35,8 @@ async def lock_status(session: AsyncSession, status_id: UUID) -> LeadStatus:
         NotFound: there is none.
     """
     await lock_statuses(session)
-    status = await session.get(LeadStatus, status_id)
+    # a lock that waits for the leads that are getting this status right now
+    status = await session.get(LeadStatus, status_id, with_for_update=True)
     if status is None or status.deleted_at:
         raise NotFound
     return status

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller
 from intake.domain.refusals import refuse_wrong
 from intake.models import DepartmentReplica, TeamReplica, UserReplica
+from intake.models.base import Owned
 from intake.queries.people import find_active_users, is_active_group
 from kernel.errors import FieldError
 
@@ -39,14 +40,23 @@ async def place_new(
     return placed
 
 
-async def place_again(session: AsyncSession, changes: Mapping[str, Any]) -> dict[str, Any]:
+async def place_again(
+    session: AsyncSession, changes: Mapping[str, Any], record: Owned | None = None
+) -> dict[str, Any]:
     """Answer the changes of a record; the department follows a new owner unless it was given.
+
+    What `record` has already is no change: it is neither checked nor followed.
 
     Raises:
         Invalid: a user, team or department is unknown or inactive.
     """
-    users = await _checked(session, changes)
-    owner = users.get(changes.get("owner_id") or UUID(int=0))
+    new = {
+        name: changes[name]
+        for name in ASSIGNMENT & changes.keys()
+        if record is None or changes[name] != getattr(record, name)
+    }
+    users = await _checked(session, new)
+    owner = users.get(new.get("owner_id") or UUID(int=0))
     if owner and owner.department_ids and "department_id" not in changes:
         return {**changes, "department_id": owner.department_ids[0]}
     return dict(changes)

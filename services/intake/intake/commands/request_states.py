@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from intake.commands.changes import edit, say
-from intake.commands.links import attach, hold, lock_writer, match
-from intake.commands.requests import take_over
+from intake.commands.links import hold, match
+from intake.commands.requests import take_match, take_over
 from intake.commands.spawning import spawn_contact, spawn_lead
 from intake.domain.requests import State, allow_deal, decide, reopen
 from intake.events import requests as events
@@ -17,6 +17,7 @@ from intake.events.leads import lead_updated
 from intake.models import Lead, Request
 from intake.queries.preferences import get_defaults
 from intake.queries.replicas import check_place
+from intake.queries.requests import seen_by
 from kernel.errors import invalid
 from kernel.ids import uuid7
 from kernel.money import Money
@@ -24,6 +25,8 @@ from kernel.money import Money
 
 async def validate_request(session: AsyncSession, request: Request, caller: Caller) -> None:
     """Note that a pending request is genuine; a stranger becomes a lead or contact now at last.
+
+    The request is locked with its writer.
 
     Raises:
         Conflict: the request is not pending.
@@ -47,10 +50,10 @@ async def decide_request(
     Raises:
         Conflict: the request is not pending, or the state does not fit it.
     """
-    right = "validate" if state == "closed" else "reject"
-    caller.require(f"intake.request.{right}", request)
+    closing = state == "closed"
+    caller.require("intake.request.validate" if closing else "intake.request.reject", request)
     if original_id is not None:
-        await _check_original(session, request, original_id)
+        await _check_original(session, request, caller, original_id)
     new = decide(request.state, state, kind=request.kind, has_deal=bool(request.deal_id))
     before = request.state
     take_over(session, request, caller)
@@ -82,7 +85,7 @@ async def request_deal(
     stage_id: UUID | None = None,
     amount: Money | None = None,
 ) -> UUID:
-    """Ask for the deal of a locked request; answers the id it will have.
+    """Ask for the deal of a request locked with its writer; answers the id it will have.
 
     Raises:
         Conflict: the request has a deal or cannot have one.
@@ -133,18 +136,19 @@ async def _settle_links(session: AsyncSession, request: Request) -> dict[str, An
     """Give an unlinked request its lead, and a request of a company alone its contact."""
     if request.contact_id or request.lead_id:
         return {}
+    found, linked = await match(session, request)
     changed: dict[str, Any] = {}
-    if not request.company_id and not request.links_by_hand:
-        await lock_writer(session, request)
-        found, linked = await match(session, request)
-        changed |= edit(session, request, attach(request, found, linked), "matched")
+    if not request.links_by_hand:
+        changed |= take_match(session, request, found, linked)
     if request.contact_id or request.lead_id:
         return changed
-    if request.company_id:
-        values = await _new_contact(session, request, request.company_id)
-    else:
+    if request.company_id is None:
         defaults = await get_defaults(session)
         values = {"lead_id": await spawn_lead(session, request, defaults), "candidates": []}
+    elif found.contact_id and found.company_id == request.company_id:
+        values = {"contact_id": found.contact_id}
+    else:
+        values = await _new_contact(session, request, request.company_id)
     return changed | edit(session, request, values, "linked")
 
 
@@ -156,7 +160,9 @@ async def _new_contact(session: AsyncSession, request: Request, company_id: UUID
     return {"contact_id": contact.id} if contact else {}
 
 
-async def _check_original(session: AsyncSession, request: Request, original_id: UUID) -> None:
-    original = await session.get(Request, original_id)
-    if original is None or original.deleted_at or original_id == request.id:
-        raise invalid("original_id", "is no other request", "request_unknown")
+async def _check_original(
+    session: AsyncSession, request: Request, caller: Caller, original_id: UUID
+) -> None:
+    query = select(Request.id).where(Request.id == original_id, seen_by(caller))
+    if original_id == request.id or await session.scalar(query) is None:
+        raise invalid("original_id", "is no other request", "original_unknown")

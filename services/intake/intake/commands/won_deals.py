@@ -10,16 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.deals import DealWon
 from intake.commands.changes import say
 from intake.commands.conversion import carry_out, known_of, lock_around_lead
-from intake.commands.conversion_choice import (
-    Choice,
-    customer_of,
-    find_matches,
-    lock_parties,
-    traits_of,
-)
+from intake.commands.conversion_choice import find_matches, lock_parties, settle, traits_of
 from intake.commands.conversion_parties import Plan
 from intake.commands.customers import add_customer
 from intake.commands.leads import move_lead
+from intake.commands.locks import lock_names
 from intake.domain.conversion import prefilled
 from intake.events.directory import party_merged
 from intake.models import Company, Contact, Customer, DealReplica, Lead
@@ -98,10 +93,9 @@ async def _convert(session: AsyncSession, lead: Lead, won: DealWon, customer_id:
     company = await _live(session, Company, won.company_id)
     if company is None and len(matches.companies) == 1:
         company = await session.get(Company, matches.companies[0].id)
-    customer = await customer_of(session, contact, matches)
     if len(matches.companies) > 1:
         form = replace(form, company_option="none")
-    choice = Choice(contact, company, customer)
+    choice = await settle(session, contact, company, matches)
     preferences = await get_preferences(session)
     plan = Plan(form, choice, preferences, customer_id, won_deal_id=won.deal_id)
     await carry_out(session, lead, plan)
@@ -113,6 +107,7 @@ async def _make_of_party(session: AsyncSession, won: DealWon, customer_id: UUID)
     party = contact or company
     if party is None:
         return
+    await lock_names(session, *(f"customer/{found.id}" for found in (contact, company) if found))
     existing = await find_customer_of(
         session,
         contact_id=contact.id if contact else None,
@@ -139,7 +134,8 @@ async def _keep_existing(
     if customer_id is None or customer_id == promised_id:
         return
     query = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
-    customer = (await session.scalars(query)).one()
+    fresh = query.execution_options(populate_existing=True)
+    customer = (await session.scalars(fresh)).one()
     say(session, customer, party_merged("customer", promised_id, customer.id))
 
 

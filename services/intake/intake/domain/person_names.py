@@ -14,6 +14,10 @@ _TITLE_ONLY_WITH_DOT: Final = frozenset({"m", "don", "ing", "pan", "mag", "ir", 
 """These are also given or family names; they count as titles only when written as `M.`"""
 
 
+LONGEST_PART: Final = 100
+"""What a contact keeps of a first, middle or last name (INT-147)."""
+
+
 @dataclass(frozen=True)
 class PersonName:
     """A name in its parts; `first` includes the titles in front of it."""
@@ -26,6 +30,14 @@ class PersonName:
     def full(self) -> str:
         """Answer the parts as one line."""
         return " ".join(part for part in (self.first, self.middle, self.last) if part)
+
+    def columns(self) -> dict[str, str | None]:
+        """Answer the parts as a contact or request has them, each as long as it may be."""
+        return {
+            "first_name": self.first[:LONGEST_PART],
+            "middle_name": self.middle and self.middle[:LONGEST_PART],
+            "last_name": self.last and self.last[:LONGEST_PART],
+        }
 
 
 def is_title(word: str) -> bool:

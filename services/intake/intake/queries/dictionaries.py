@@ -1,14 +1,17 @@
 """Lead statuses and sources."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.domain.index_keys import name_key
-from intake.models import Lead, LeadSource, LeadStatus, Request, WebForm
+from intake.models import Contact, Lead, LeadSource, LeadStatus, Request, WebForm
 from kernel.errors import NotFound, invalid
+
+EntryT = TypeVar("EntryT", LeadStatus, LeadSource)
 
 
 async def list_statuses(session: AsyncSession) -> Sequence[LeadStatus]:
@@ -61,7 +64,19 @@ def live_sources(*, active: bool | None) -> Select[LeadSource]:
     return query if active is None else query.where(LeadSource.active == active)
 
 
-async def get_source(session: AsyncSession, source_id: UUID) -> LeadSource:
+async def get_entry(session: AsyncSession, table: type[EntryT], entry_id: UUID) -> EntryT:
+    """Answer a live status or source.
+
+    Raises:
+        NotFound: there is none.
+    """
+    entry = await session.get(table, entry_id)
+    if entry is None or entry.deleted_at:
+        raise NotFound
+    return entry
+
+
+async def lock_source(session: AsyncSession, source_id: UUID) -> LeadSource:
     """Answer a live source, locked for a change.
 
     Raises:
@@ -102,9 +117,9 @@ async def find_source_by_name(
 
 
 async def source_is_used(session: AsyncSession, source_id: UUID) -> bool:
-    """Answer whether a live lead, request or form names the source."""
+    """Answer whether a live lead, request, contact or form names the source."""
     uses = (
         select(table.id).where(table.source_id == source_id, table.deleted_at.is_(None)).exists()
-        for table in (Lead, Request, WebForm)
+        for table in (Lead, Request, Contact, WebForm)
     )
     return bool(await session.scalar(select(or_(*uses))))

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -13,6 +13,7 @@ from kernel.errors import NotFound
 from kernel.text import email_key
 
 PartyT = TypeVar("PartyT", Company, Contact, Customer)
+AddressedT = TypeVar("AddressedT", Company, Customer)
 
 
 def seen_by(caller: Caller, table: type[PartyT]) -> ColumnElement[bool]:
@@ -112,19 +113,11 @@ async def is_visible(
     return await session.scalar(query) is not None
 
 
-async def find_company_by_email(session: AsyncSession, address: str) -> Company | None:
-    """Answer the live company whose office address this is, letter case ignored."""
-    query = select(Company).where(
-        Company.email_key == email_key(address), Company.deleted_at.is_(None)
-    )
-    return (await session.scalars(query)).one_or_none()
-
-
-async def find_customer_by_email(session: AsyncSession, address: str) -> Customer | None:
-    """Answer the live customer whose address this is, letter case ignored."""
-    query = select(Customer).where(
-        Customer.email_key == email_key(address), Customer.deleted_at.is_(None)
-    )
+async def find_by_email(
+    session: AsyncSession, table: type[AddressedT], address: str
+) -> AddressedT | None:
+    """Answer the live company or customer whose address this is, letter case ignored."""
+    query = select(table).where(table.email_key == email_key(address), table.deleted_at.is_(None))
     return (await session.scalars(query)).one_or_none()
 
 
@@ -142,15 +135,12 @@ async def find_customer_of(
     return None
 
 
-async def find_user_of_company(session: AsyncSession, company_id: UUID) -> str | None:
-    """Answer the first kind of live record that refers to a company, in the plural."""
-    for table, kind in (
-        (Customer, "customers"),
-        (Contact, "contacts"),
-        (Lead, "leads"),
-        (Request, "requests"),
-    ):
-        query = select(table.id).where(table.company_id == company_id, table.deleted_at.is_(None))
-        if await session.scalar(query.limit(1)):
-            return kind
-    return None
+async def find_uses_of_company(session: AsyncSession, company_id: UUID) -> Any:
+    """Answer whether live `customers`, `contacts`, `leads` and `requests` refer to a company."""
+    uses = (
+        exists().where(table.company_id == company_id, table.deleted_at.is_(None))
+        for table in (Customer, Contact, Lead, Request)
+    )
+    labels = ("customers", "contacts", "leads", "requests")
+    named = (use.label(label) for use, label in zip(uses, labels, strict=True))
+    return (await session.execute(select(*named))).one()

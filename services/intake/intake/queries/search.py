@@ -1,4 +1,7 @@
-"""Text search over searchable tables, answered from their trigram index (GAT-009, INT-139)."""
+"""Filters of lists; text search is answered from a trigram index (GAT-009, INT-139)."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
@@ -7,6 +10,11 @@ from intake.models.base import Searchable
 from kernel.text import fold, like_pattern, trigrams
 
 LEAST_DIGITS = 3
+
+
+def equal_to(wanted: Mapping[Any, Any]) -> list[ColumnElement[bool]]:
+    """Select the rows whose columns have these values; a column without one may have any."""
+    return [column == value for column, value in wanted.items() if value is not None]
 
 
 def holding(table: type[Searchable], text: str) -> ColumnElement[bool]:

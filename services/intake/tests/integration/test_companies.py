@@ -7,6 +7,8 @@ import httpx2
 import pytest
 
 from chassis.testing.service import ServiceUnderTest
+from contracts.gateway import UserDeactivated
+from intake.consumers import SUBSCRIPTION
 from kernel.ids import uuid7
 
 UNKNOWN = str(uuid7())
@@ -129,3 +131,58 @@ async def test_a_company_somebody_refers_to_is_not_deleted(
         assert (await admin.delete(path)).status_code == 204
         assert (await admin.get(path)).status_code == 404
         assert len(await intake.said("intake.company.deleted")) == 1
+
+
+async def test_a_company_that_is_just_getting_a_contact_is_not_deleted(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-146
+    for _ in range(5):
+        company = await add("companies", name="Acme")
+        body = {"first_name": "Anna", "company_id": company["id"]}
+        made, deleted = await asyncio.gather(
+            admin.post("/v1/contacts", json=body),
+            admin.delete(f"/v1/companies/{company['id']}"),
+        )
+        assert (made.status_code, deleted.status_code) in ((201, 409), (422, 204))
+
+
+async def test_renaming_a_company_while_its_people_change_never_fails(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-024, INT-136
+    company = await add("companies", name="Acme")
+    anna = await add("contacts", first_name="Anna", last_name="Berg", company_id=company["id"])
+    for number in range(8):
+        answers = await asyncio.gather(
+            admin.patch(f"/v1/companies/{company['id']}", json={"name": f"Globex {number}"}),
+            admin.patch(f"/v1/contacts/{anna['id']}", json={"last_name": f"Berg{number}"}),
+        )
+        assert [answer.status_code for answer in answers] == [200, 200]
+        person = {"first_name": "Anna", "last_name": f"berg{number}", "subject": "P"}
+        request = await add("requests", **person, company_name=f"Globex {number} Ltd.")
+        assert request["contact_id"] == anna["id"]
+
+
+async def test_saving_the_same_owner_again_moves_and_refuses_nothing(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-071
+    owner = {"owner_id": str(firm.manager.user_id)}
+    records = {
+        "companies": {"name": "Acme"}, "contacts": {"first_name": "A"}, "customers": {"name": "A"},
+        "requests": {"subject": "P", "first_name": "A"},
+    }  # fmt: skip
+    service = {**owner, "department_id": str(firm.service)}
+    made = {kind: await add(kind, **body, **service) for kind, body in records.items()}
+    left = UserDeactivated(
+        user_id=firm.manager.user_id, name="Mia", email="mia@rapport.test", roles=(), team_ids=(),
+        department_ids=(firm.sales,), time_zone="UTC", language="en", active=False,
+    )  # fmt: skip
+    for _ in range(2):
+        for kind, record in made.items():
+            path = f"/v1/{kind}/{record['id']}"
+            saved = await admin.patch(path, json=owner)
+            assert (saved.status_code, saved.json()["version"]) == (200, record["version"])
+            assert saved.json()["department_id"] == str(firm.service)
+        await intake.hear(SUBSCRIPTION, left, service="gateway", version=9)
+    for kind in made:
+        body = {**records[kind], **owner}
+        assert (await admin.post(f"/v1/{kind}", json=body)).status_code == 422, kind

@@ -1,5 +1,6 @@
 """What intake hears: replicas, and the ends of deals."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,12 @@ from contracts.deals import (
     DealLost,
     DealReopened,
     DealWon,
+    PipelineDefined,
     StageDefined,
 )
 from contracts.gateway import UserChanged, UserDeactivated
+from contracts.mail import EmailLinked, EmailSent
+from contracts.vocabulary import Ref
 from intake.consumers import SUBSCRIPTION
 from kernel.ids import uuid7
 from kernel.money import Money
@@ -70,6 +74,28 @@ async def test_a_user_is_known_as_the_latest_event_says(
     assert await status() == 201
     (lead,) = (await admin.get("/v1/leads")).json()["items"]
     assert lead["department_id"] == str(firm.service)
+
+
+async def test_a_pipeline_that_was_switched_off_takes_no_deal_any_more(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-053, INT-116
+    off = PipelineDefined(
+        id=firm.pipeline, name="Sales", flags={}, active=False, deleted=False
+    )  # fmt: skip
+    await intake.hear(SUBSCRIPTION, off, service="deals", version=2)
+    request = await add("requests", subject="P", first_name="Anna")
+    lead = await add("leads", title="L")
+    place = {"pipeline_id": str(firm.pipeline)}
+    form = {
+        "customer_name": "A", "company_option": "none", "create_deal": True, "deal_title": "D",
+        "deal_value": {"amount": "1", "currency": "EUR"},
+    }  # fmt: skip
+    for answer in (
+        await admin.post(f"/v1/requests/{request['id']}/deal", json=place),
+        await admin.post(f"/v1/leads/{lead['id']}/convert", json={**form, **place}),
+    ):
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "/pipeline_id"
 
 
 async def test_a_removed_stage_takes_no_deal_any_more(
@@ -135,6 +161,31 @@ async def test_a_won_deal_makes_its_contact_or_company_a_customer(
     assert merged.data == {
         "kind": "customer", "from_id": str(again.customer_id), "into_id": str(win.customer_id),
     }  # fmt: skip
+
+
+async def test_two_wins_of_one_company_at_once_make_one_customer(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-131
+    company = await add("companies", name="Acme")
+    wins = [won(uuid7(), company_id=UUID(company["id"])) for _ in range(4)]
+    await asyncio.gather(*(intake.hear(SUBSCRIPTION, win, service="deals") for win in wins))
+    (customer,) = (await admin.get("/v1/customers")).json()["items"]
+    assert customer["company_id"] == company["id"]
+    merged = await intake.said("intake.party.merged")
+    assert {event.data["into_id"] for event in merged} == {customer["id"]}
+    promised = {str(win.customer_id) for win in wins}
+    assert {event.data["from_id"] for event in merged} == promised - {customer["id"]}
+
+
+async def test_a_setting_leaves_won_deals_without_customers(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, prefer: Any
+) -> None:  # INT-131
+    await prefer("customers.create_on_won", value=False)
+    lead = await add("leads", title="L", contact_name="Anna")
+    win = won(uuid7(), lead_id=UUID(lead["id"]))
+    await intake.hear(SUBSCRIPTION, win, service="deals")
+    assert (await admin.get("/v1/customers")).json()["items"] == []
+    assert (await admin.get(f"/v1/leads/{lead['id']}")).json()["converted_at"] is None
 
 
 async def test_a_won_deal_of_a_converted_lead_keeps_its_customer(
@@ -234,3 +285,30 @@ async def test_an_event_before_its_cause_is_no_failure(
     after = (await admin.get(f"/v1/leads/{lead['id']}")).json()
     assert [(d["name"], d["status"]) for d in after["deals"]] == [("Pumps", "lost")]
     assert after["status"]["code"] == "lost"
+
+
+async def test_letters_tell_when_somebody_was_last_in_touch_with_a_lead(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-080
+    lead = await add("leads", title="L")
+    request = await add("requests", subject="P", first_name="Anna")
+    assert lead["was_in_touch"] is None
+    refs = (Ref(kind="lead", id=lead["id"]), Ref(kind="request", id=request["id"]))
+
+    def letter(day: int, *links: Ref) -> EmailSent:
+        return EmailSent(
+            message_id=uuid7(), mailbox_id=uuid7(), to=(), links=links, kind="plain",
+            at=NOW.replace(day=day),
+        )  # fmt: skip
+
+    tied = EmailLinked(
+        message_id=uuid7(), direction="in", links=refs[:1], way="hand", at=NOW.replace(day=9)
+    )
+    letters = (letter(5, *refs), tied, letter(7, *refs), letter(8, Ref(kind="deal", id=uuid7())))
+    await intake.hear(SUBSCRIPTION, *letters, service="mail")
+    after = (await admin.get(f"/v1/leads/{lead['id']}")).json()
+    assert after == {**lead, "was_in_touch": "2026-11-09"}
+    spawned = (await admin.get(f"/v1/leads/{request['lead_id']}")).json()
+    assert spawned["was_in_touch"] == "2026-11-07"
+    refused = await admin.patch(f"/v1/leads/{lead['id']}", json={"was_in_touch": "2026-11-10"})
+    assert refused.status_code == 422

@@ -86,6 +86,34 @@ async def test_a_customer_without_party_gets_a_contact_in_the_same_step(
     assert (await admin.delete(f"/v1/contacts/{contact['id']}")).status_code == 204
 
 
+async def test_a_customer_whose_name_makes_no_contact_or_whose_parties_differ_is_refused(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-007, INT-154, INT-156
+    acme, other = [await add("companies", name=name) for name in ("Acme", "Other")]
+    contact = await add("contacts", first_name="Anna", company_id=acme["id"])
+    foreign = {"name": "A", "contact_id": contact["id"], "company_id": other["id"]}
+    unknown = {"name": "A", "contact_id": UNKNOWN, "company_id": UNKNOWN}
+    for body, fields in (
+        ({"name": "Dr."}, ["/name"]), ({}, ["/name"]), (foreign, ["/contact_id"]),
+        (unknown, ["/company_id", "/contact_id"]),
+    ):  # fmt: skip
+        refused = await admin.post("/v1/customers", json=body)
+        assert refused.status_code == 422, refused.text
+        assert [error["field"] for error in refused.json()["errors"]] == fields
+    assert await intake.said("intake.customer.created") == []
+    both = await add("customers", name="A", contact_id=contact["id"], company_id=acme["id"])
+    assert (both["contact_id"], both["company_id"]) == (contact["id"], acme["id"])
+
+
+async def test_a_long_name_of_a_customer_fits_its_contact(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-147, INT-156
+    customer = await add("customers", name="A" * 150 + " " + "B" * 104)
+    contact = (await admin.get(f"/v1/contacts/{customer['contact_id']}")).json()
+    assert (contact["first_name"], contact["last_name"]) == ("A" * 100, "B" * 100)
+    assert len(customer["name"]) == 255
+
+
 async def test_a_customer_keeps_its_terms(
     admin: httpx2.AsyncClient, add: Any
 ) -> None:  # INT-154, INT-155

@@ -217,6 +217,79 @@ async def test_the_customer_of_the_contact_with_the_address_is_updated(
     assert len((await admin.get("/v1/contacts")).json()["items"]) == 1
 
 
+async def test_an_updated_customer_takes_what_the_form_says_and_what_it_lacks(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-119, INT-122
+    contact = await add("contacts", first_name="Anna", emails=["Anna@acme.example"])
+    customer = await add("customers", name="A", contact_id=contact["id"], email="old@home.example")
+    lead = await add("leads", **ANNA)
+    await converted(admin, lead, **FORM)
+    after = (await admin.get(f"/v1/customers/{customer['id']}")).json()
+    assert (after["name"], after["email"]) == ("Anna Berg", "anna@acme.example")
+    assert after["billing_address"] == after["delivery_address"]
+    assert after["billing_address"]["street"] == "Weg 1"
+
+
+async def test_a_chosen_contact_who_is_a_customer_does_not_take_anothers_address(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-119
+    holder = await add("customers", name="Holder", email="anna@acme.example")
+    contact = await add("contacts", first_name="Anna")
+    chosen = await add("customers", name="A", contact_id=contact["id"])
+    lead = await add("leads", **ANNA)
+    made = await converted(admin, lead, **FORM, contact_id=contact["id"])
+    assert made["customer_id"] == chosen["id"]
+    after = (await admin.get(f"/v1/customers/{chosen['id']}")).json()
+    assert (after["name"], after["email"]) == ("Anna Berg", None)
+    assert (await admin.get(f"/v1/customers/{holder['id']}")).json() == holder
+
+
+async def test_the_terms_of_an_existing_customer_need_their_own_right(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-119, INT-155
+    customer = await add("customers", name="Anna", email="anna@acme.example")
+    lead = await add("leads", **ANNA, owner_id=str(firm.manager.user_id))
+    async with intake.client(firm.manager) as manager:
+        refused = await convert(manager, lead, **FORM, credit_limit="99999")
+        assert (refused.status_code, refused.json()["right"]) == (
+            403, "intake.customer.change_terms",
+        )  # fmt: skip
+        assert (await admin.get(f"/v1/customers/{customer['id']}")).json() == customer
+        await converted(manager, lead, **FORM)
+
+
+async def test_a_customer_edited_during_a_conversion_keeps_both_changes(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-119
+    for number in range(4):
+        address = f"anna{number}@acme.example"
+        customer = await add("customers", name="Old", email=address)
+        lead = await add("leads", **{**ANNA, "contact_email": address, "emails": []})
+        path = f"/v1/customers/{customer['id']}"
+        made, noted, renamed = await asyncio.gather(
+            convert(admin, lead, **{**FORM, "email": address}),
+            admin.patch(path, json={"notes": "Good"}),
+            admin.patch(path, json={"email": address.upper()}),
+        )
+        statuses = (made.status_code, noted.status_code, renamed.status_code)
+        assert statuses == (200, 200, 200), (made.text, noted.text, renamed.text)
+        after = (await admin.get(path)).json()
+        assert (after["name"], after["notes"]) == ("Anna Berg", "Good")
+
+
+async def test_without_automatic_contacts_one_is_made_only_where_the_customer_needs_it(
+    admin: httpx2.AsyncClient, add: Any, prefer: Any
+) -> None:  # INT-121
+    await prefer("leads.auto_create_contact", value=False)
+    new = {"customer_name": "Acme", "company_option": "new", "company_name": "Acme"}
+    made = await converted(admin, await add("leads", title="L", contact_name="Anna"), **new)
+    assert (made["contact_id"], made["company_id"] is None) == (None, False)
+    lead = await add("leads", title="L")
+    made = await converted(admin, lead, customer_name="Bo Ek", company_option="none")
+    contact = (await admin.get(f"/v1/contacts/{made['contact_id']}")).json()
+    assert (contact["name"], made["company_id"]) == ("Bo Ek", None)
+
+
 async def test_two_leads_of_one_person_never_make_two_customers(
     admin: httpx2.AsyncClient, add: Any
 ) -> None:  # INT-119
@@ -243,7 +316,9 @@ async def test_existing_companies_and_contacts_are_not_repeated_by_accident(
     new = {**FORM, "company_option": "new", "company_name": "Acme GmbH"}
     for form in ({"mode": "auto"}, FORM, {**new, "contact_id": twins[0]["id"]}):
         refused = await convert(admin, lead, **form)
-        assert (refused.status_code, refused.json()["code"]) == (409, "duplicates"), form
+        assert (refused.status_code, refused.json()["code"]) == (409, "matching_records_exist"), (
+            form
+        )
         kinds = {candidate["kind"] for candidate in refused.json()["candidates"]}
         assert kinds == ({"company"} if "contact_id" in form else {"contact"})
     assert len(await intake.said()) == before

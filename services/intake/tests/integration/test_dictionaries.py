@@ -157,3 +157,22 @@ async def test_a_copied_form_has_a_token_of_its_own(
     assert request["department_id"] == str(firm.service)
     lead = (await admin.get(f"/v1/leads/{request['lead_id']}")).json()
     assert lead["department_id"] == str(firm.service)
+
+
+async def test_what_was_made_is_found_at_its_location(
+    admin: httpx2.AsyncClient,
+) -> None:  # GAT-001, GAT-003
+    (form,) = (await admin.get("/v1/web-forms")).json()["items"]
+    for path, body in (
+        ("lead-statuses", {"name": "Waiting"}), ("lead-sources", {"name": "Fair"}),
+        (f"web-forms/{form['id']}/copy", {"name": "Service"}),
+    ):  # fmt: skip
+        made = await admin.post(f"/v1/{path}", json=body)
+        found = await admin.get(made.headers["Location"])
+        assert (found.status_code, found.json()) == (200, made.json())
+        assert found.headers["ETag"] == made.headers["ETag"]
+        absent = made.headers["Location"].replace(made.json()["id"], str(uuid7()))
+        assert (await admin.get(absent)).status_code == 404
+        if not path.startswith("web-forms"):
+            assert (await admin.delete(made.headers["Location"])).status_code == 204
+            assert (await admin.get(made.headers["Location"])).status_code == 404

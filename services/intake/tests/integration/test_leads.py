@@ -4,8 +4,10 @@ import asyncio
 from typing import Any
 
 import httpx2
+from sqlalchemy import update
 
 from chassis.testing.service import ServiceUnderTest
+from intake.models import LeadStatus
 from kernel.ids import uuid7
 
 UNKNOWN = str(uuid7())
@@ -46,10 +48,18 @@ WRONG: tuple[tuple[Any, ...], ...] = (
     ({"title": None}, "/title"),
     ({"title": "x" * 256}, "/title"),
     ({"contact_name": "x" * 201}, "/contact_name"),
+    ({"contact_name": "Dr."}, "/contact_name"),
     ({"contact_email": "a" * 60 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 30 + ".de"},
      "/contact_email"),
     ({"contact_email": "anna@@acme"}, "/contact_email"),
     ({"contact_phone": "1" * 51}, "/contact_phone"),
+    ({"contact_phone": "123 456"}, "/contact_phone"),
+    ({"mobile": "1" * 51}, "/mobile"),
+    ({"phones": ["1" * 51]}, "/phones/0"),
+    ({"company_name": "x" * 256}, "/company_name"),
+    ({"website": "www." + "x" * 60 + ".example/" + "y" * 200}, "/website"),
+    ({"state": "x" * 101}, "/state"),
+    ({"country": "x" * 101}, "/country"),
     ({"city": "x" * 101}, "/city"),
     ({"postal_code": "1" * 21}, "/postal_code"),
     ({"priority": 5}, "/priority"),
@@ -72,7 +82,7 @@ WRONG: tuple[tuple[Any, ...], ...] = (
 async def test_a_wrong_field_is_named_and_nothing_is_stored(
     intake: ServiceUnderTest,
     admin: httpx2.AsyncClient,
-) -> None:  # INT-078, INT-081
+) -> None:  # INT-007, INT-008, INT-078, INT-081
     for change, field in WRONG:
         answer = await admin.post("/v1/leads", json={"title": "Pumps", **change})
         assert answer.status_code == 422, answer.text
@@ -104,6 +114,33 @@ async def test_the_address_of_a_lead_is_unique(
     assert (await admin.delete(f"/v1/leads/{anna['id']}")).status_code == 204
     await add("leads", title="New Anna", contact_email="anna@acme.example")
     assert len(await intake.said("intake.lead.deleted")) == 1
+
+
+async def test_settings_choose_the_status_and_source_of_a_new_lead(
+    admin: httpx2.AsyncClient, add: Any, prefer: Any
+) -> None:  # INT-085
+    statuses = {s["code"]: s["id"] for s in (await admin.get("/v1/lead-statuses")).json()["items"]}
+    sources = {s["name"]: s["id"] for s in (await admin.get("/v1/lead-sources")).json()["items"]}
+    await prefer("leads.default_status", statuses["contacted"])
+    await prefer("leads.default_source", sources["Partner"])
+    lead = await add("leads", title="Pumps")
+    assert (lead["status"]["code"], lead["source_name"]) == ("contacted", "Partner")
+    chosen = {"status_id": statuses["new"], "source_id": sources["Referral"]}
+    lead = await add("leads", title="Pumps", **chosen)
+    assert (lead["status"]["code"], lead["source_name"]) == ("new", "Referral")
+
+
+async def test_without_any_default_status_one_must_be_chosen(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-085
+    statuses = (await admin.get("/v1/lead-statuses")).json()["items"]
+    async with intake.database.engine.begin() as connection:
+        await connection.execute(update(LeadStatus).values(is_default=False))
+    refused = await admin.post("/v1/leads", json={"title": "Pumps"})
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["/status_id"]
+    assert await intake.said("intake.lead.created") == []
+    await add("leads", title="Pumps", status_id=statuses[0]["id"])
 
 
 async def test_of_simultaneous_leads_with_one_address_one_is_stored(

@@ -4,18 +4,11 @@ import asyncio
 from typing import Any
 
 import httpx2
-from sqlalchemy import insert
 
 from chassis.testing.service import ServiceUnderTest
-from intake.models import Setting
 
 ACME = {"name": "Acme GmbH", "email": "office@acme.example", "country": "DE", "city": "Bonn"}
 ANNA = {"first_name": "Anna", "last_name": "Berg", "emails": ["anna@acme.example"]}
-
-
-async def set_preference(intake: ServiceUnderTest, key: str, value: Any) -> None:
-    async with intake.database.engine.begin() as connection:
-        await connection.execute(insert(Setting).values(key=key, value=value))
 
 
 async def test_a_known_contact_is_attached_with_its_company(
@@ -90,15 +83,77 @@ async def test_a_company_is_attached_and_its_new_person_becomes_a_contact_when_v
 
 
 async def test_the_lead_may_wait_for_the_validation(
-    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+    admin: httpx2.AsyncClient, add: Any, prefer: Any
 ) -> None:  # INT-029
-    await set_preference(intake, "requests.spawn_lead_on", "validation")
+    await prefer("requests.spawn_lead_on", "validation")
     request = await add("requests", subject="Pumps", first_name="Bo", phone="030 1234567")
     assert (request["lead_id"], request["client_requests"]) == (None, 0)
     validated = (await admin.post(f"/v1/requests/{request['id']}/validate")).json()
     lead = (await admin.get(f"/v1/leads/{validated['lead_id']}")).json()
     assert (lead["title"], lead["contact_phone"]) == ("Pumps", "030 1234567")
     assert validated["client_requests"] == 1
+
+
+async def test_a_second_request_of_a_new_person_finds_the_contact_the_first_one_made(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-023, INT-030
+    company = await add("companies", **ACME)
+    person = {"first_name": "Bo", "last_name": "Ek", "email": "bo@acme.example"}
+    found, by_hand = [await add("requests", subject=subject, **person) for subject in "AB"]
+    links = {"company_id": company["id"]}
+    chosen = await add("requests", subject="C", first_name="Bo", **links, phone="030 1234567")
+    validated = [
+        (await admin.post(f"/v1/requests/{request['id']}/validate")).json()
+        for request in (found, by_hand, chosen)
+    ]
+    (bo, nameless) = (await admin.get("/v1/contacts?sort=-name")).json()["items"]
+    assert [request["contact_id"] for request in validated] == [bo["id"], bo["id"], nameless["id"]]
+    again = await add("requests", subject="D", first_name="Bo", **links, phone="+49 30 1234567")
+    again = (await admin.post(f"/v1/requests/{again['id']}/validate")).json()
+    assert (again["contact_id"], again["company_id"]) == (nameless["id"], company["id"])
+
+
+async def test_every_save_of_a_pending_request_looks_again_and_keeps_what_still_fits(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-023, INT-026
+    request = await add("requests", subject="P", first_name="Anna", email="anna@acme.example")
+    path = f"/v1/requests/{request['id']}"
+    kept = (await admin.patch(path, json={"remark": "Call"})).json()
+    assert (kept["lead_id"], kept["verification_required"]) == (request["lead_id"], False)
+    contact = await add("contacts", **ANNA)
+    found = (await admin.patch(path, json={"remark": "Call today"})).json()
+    assert (found["contact_id"], found["lead_id"]) == (contact["id"], None)
+    assert found["verification_required"] is True
+    confirmed = (await admin.post(f"{path}/confirm-links")).json()
+    twin = await add("contacts", **ANNA)
+    still = (await admin.patch(path, json={"remark": "Called"})).json()
+    assert (still["contact_id"], still["verification_required"]) == (contact["id"], False)
+    assert still["version"] == confirmed["version"] + 1
+    other = await add("requests", subject="P", first_name="Anna", email="anna@acme.example")
+    assert {c["id"] for c in other["candidates"]} == {contact["id"], twin["id"]}
+
+
+async def test_the_lead_of_a_stranger_takes_over_what_the_request_says(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-028
+    source = (await admin.get("/v1/lead-sources")).json()["items"][0]
+    request = await add(
+        "requests", subject="Pumps", first_name="Dr. Anna", middle_name="Maria", last_name="Berg",
+        email="anna@acme.example", phone="030 1234567", website="www.acme.example",
+        company_name="Acme", country="DE", city="Bonn", source_id=source["id"],
+        owner_id=str(firm.stranger.user_id), team_id=str(firm.team),
+    )  # fmt: skip
+    lead = (await admin.get(f"/v1/leads/{request['lead_id']}")).json()
+    expected = {
+        "title": "Pumps", "contact_name": "Dr. Anna Maria Berg", "phone_e164": "+49301234567",
+        "contact_email": "anna@acme.example", "contact_phone": "030 1234567", "origin": "request",
+        "website": "www.acme.example", "company_name": "Acme", "country": "DE", "city": "Bonn",
+        "source_id": source["id"], "owner_id": str(firm.stranger.user_id),
+        "department_id": str(firm.service), "team_id": str(firm.team), "client_requests": 1,
+    }  # fmt: skip
+    assert {name: lead[name] for name in expected} == expected
+    (created,) = await intake.said("intake.lead.created")
+    assert created.data["request_id"] == request["id"]
 
 
 async def test_links_set_by_hand_are_never_overwritten(
@@ -150,6 +205,8 @@ async def test_links_that_contradict_each_other_are_refused(
     ):
         answer = await admin.patch(path, json=links)
         assert answer.status_code == 422, links
+        entered = await admin.post("/v1/requests", json={"subject": "P", **links})
+        assert entered.status_code == 422, links
     assert len(await intake.said()) == before
     cleared = await admin.patch(path, json={"lead_id": None})
     assert (cleared.json()["lead_id"], cleared.json()["client_requests"]) == (None, 0)
@@ -162,6 +219,20 @@ async def test_a_request_of_somebody_elses_client_shows_a_warning(
     request = await add("requests", subject="P", contact_id=contact["id"])
     assert request["owner_id"] == str(firm.admin.user_id)
     assert request["warnings"] == ["client_of_other_owner"]
+
+
+async def test_an_unowned_request_takes_the_owner_of_the_client_somebody_chooses(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-033, INT-034
+    contact = await add("contacts", **ANNA, owner_id=str(firm.operator.user_id))
+    request = await add("requests", subject="P", first_name="Bo", owner_id=None)
+    assert request["owner_id"] is None
+    path = f"/v1/requests/{request['id']}"
+    chosen = (await admin.patch(path, json={"lead_id": None, "contact_id": contact["id"]})).json()
+    assert (chosen["owner_id"], chosen["warnings"]) == (str(firm.operator.user_id), [])
+    assert (chosen["first_name"], chosen["email"]) == ("Bo", "anna@acme.example")
+    (assigned,) = await intake.said("intake.request.assigned")
+    assert assigned.data["owner_id"] == str(firm.operator.user_id)
 
 
 async def test_a_converted_lead_is_followed_to_its_contact(
@@ -219,3 +290,25 @@ async def test_writing_while_the_lead_is_changed_or_converted_never_fails(
         ).json()
         assert len(became["items"]) == 4
         assert {request["client_requests"] for request in became["items"]} == {4}
+
+
+async def test_deciding_about_requests_while_their_lead_is_converted_never_fails(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-032, INT-037, INT-050, INT-128
+    for number in range(5):
+        person = {"first_name": "Anna", "email": f"anna{number}@acme.example"}
+        one, two, three = [await add("requests", subject="P", **person) for _ in range(3)]
+        stray = await add("requests", subject="P", first_name="Bo")
+        lead_id = one["lead_id"]
+        *answers, chosen, converted = await asyncio.gather(
+            admin.patch(f"/v1/requests/{one['id']}", json={"phone": f"030 555666{number}"}),
+            admin.post(f"/v1/requests/{two['id']}/validate"),
+            admin.post(f"/v1/requests/{three['id']}/deal"),
+            admin.post(f"/v1/requests/{two['id']}/rematch"),
+            admin.patch(f"/v1/requests/{stray['id']}", json={"lead_id": lead_id}),
+            admin.post(f"/v1/leads/{lead_id}/convert", json={"mode": "auto"}),
+        )
+        assert [answer.status_code for answer in answers] == [200, 200, 201, 200]
+        assert (chosen.status_code, converted.status_code) in ((200, 200), (409, 200), (422, 200))
+        left = (await admin.get(f"/v1/requests?lead_id={lead_id}")).json()["items"]
+        assert left == []

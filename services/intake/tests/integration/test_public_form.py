@@ -3,13 +3,16 @@
 import asyncio
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 
 from chassis.testing.service import ServiceUnderTest
+from kernel import clock
 
 DATA = Path(__file__).parents[5] / "shared" / "data"
 ANNA = {"name": "Anna Berg", "email": "anna@acme.example", "subject": "Pumps"}
@@ -44,6 +47,22 @@ async def test_a_submission_makes_one_pending_request_and_one_lead(
     )  # fmt: skip
     said = await intake.said("intake.request.received", "intake.lead.created")
     assert [envelope.actor for envelope in said] == ["visitor", "visitor"]
+
+
+async def test_the_receipt_date_is_the_day_in_the_companys_time_zone(
+    admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str
+) -> None:  # INT-003
+    zone = clock.zone()
+    clock.use_zone(ZoneInfo("Asia/Tokyo"))
+    try:
+        with clock.frozen(datetime(2026, 3, 1, 22, 30, tzinfo=UTC)):
+            assert (await visitor.post(form, json=ANNA)).status_code == 201
+    finally:
+        clock.use_zone(zone)
+    (request,) = await requests_of(admin)
+    assert (request["receipt_date"], request["received_at"]) == (
+        "2026-03-02", "2026-03-01T22:30:00Z",
+    )  # fmt: skip
 
 
 async def test_simultaneous_submissions_of_one_new_person_make_one_lead(

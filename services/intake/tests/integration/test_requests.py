@@ -6,6 +6,8 @@ from typing import Any
 import httpx2
 
 from chassis.testing.service import ServiceUnderTest
+from contracts.gateway import TeamChanged
+from intake.consumers import SUBSCRIPTION
 from kernel.ids import uuid7
 
 UNKNOWN = str(uuid7())
@@ -38,6 +40,12 @@ WRONG: tuple[tuple[Any, ...], ...] = (
     ({"subject": "x" * 251}, "/subject"),
     ({"first_name": None}, "/first_name"),
     ({"first_name": "Mr."}, "/first_name"),
+    ({"first_name": "x" * 101}, "/first_name"),
+    ({"middle_name": "x" * 101}, "/middle_name"),
+    ({"last_name": "x" * 101}, "/last_name"),
+    ({"company_name": "x" * 201}, "/company_name"),
+    ({"phone": "1" * 201}, "/phone"),
+    ({"email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example"}, "/email"),
     ({"phone": "12 34 56"}, "/phone"),
     ({"email": "anna@"}, "/email"),
     ({"website": "javascript:alert(1)"}, "/website"),
@@ -69,16 +77,61 @@ async def test_a_wrong_field_is_named_and_nothing_is_stored(
         assert await intake.said("intake.request.received", "intake.lead.created") == []
 
 
-async def test_an_inactive_user_cannot_get_a_request(
-    admin: httpx2.AsyncClient, firm: Any
+async def test_the_longest_texts_are_kept(admin: httpx2.AsyncClient, add: Any) -> None:  # INT-001
+    longest = {
+        "subject": "s" * 250, "first_name": "f" * 100, "middle_name": "m" * 100,
+        "last_name": "l" * 100, "company_name": "c" * 200, "phone": "1" * 200,
+        "email": f"{'a' * 59}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example",
+    }  # fmt: skip
+    assert len(longest["email"]) == 250
+    request = await add("requests", **longest)
+    assert {name: request[name] for name in longest} == longest
+    path = f"/v1/requests/{request['id']}"
+    assert (await admin.post(f"{path}/validate")).status_code == 200
+    lead = f"/v1/leads/{request['lead_id']}"
+    assert (await admin.post(f"{lead}/convert", json={"mode": "auto"})).status_code == 200
+
+
+async def test_the_department_is_the_owners_unless_it_is_given(
+    add: Any, firm: Any
+) -> None:  # INT-002, INT-071
+    owner = {"subject": "P", "first_name": "A", "owner_id": str(firm.stranger.user_id)}
+    assert (await add("requests", **owner))["department_id"] == str(firm.service)
+    given = await add("requests", **owner, department_id=str(firm.sales), team_id=str(firm.team))
+    assert (given["department_id"], given["team_id"]) == (str(firm.sales), str(firm.team))
+
+
+async def test_the_ticket_never_changes(admin: httpx2.AsyncClient, add: Any) -> None:  # INT-006
+    one, two = [await add("requests", subject="P", first_name="A") for _ in range(2)]
+    assert one["ticket"] != two["ticket"]
+    path = f"/v1/requests/{one['id']}"
+    for ticket in ("mine", two["ticket"], None):
+        refused = await admin.patch(path, json={"ticket": ticket, "subject": "New"})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "/ticket"
+    assert (await admin.get(path)).json() == one
+
+
+async def test_inactive_users_and_teams_cannot_get_a_request(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
 ) -> None:  # INT-071
-    body = {"subject": "Pumps", "first_name": "Anna", "owner_id": str(firm.former)}
-    assert (await admin.post("/v1/requests", json=body)).status_code == 422
+    gone = TeamChanged(id=firm.team, name="North", active=False)
+    await intake.hear(SUBSCRIPTION, gone, service="gateway", version=2)
+    request = await add("requests", subject="P", first_name="A")
+    wishes = {"owner_id": firm.former, "co_owner_id": firm.former, "team_id": firm.team}
+    for field, inactive in wishes.items():
+        body = {"subject": "Pumps", "first_name": "Anna", field: str(inactive)}
+        for answer in (
+            await admin.post("/v1/requests", json=body),
+            await admin.patch(f"/v1/requests/{request['id']}", json={field: str(inactive)}),
+        ):
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["field"] == f"/{field}"
 
 
 async def test_the_states_of_a_request(
     intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
-) -> None:  # INT-036, INT-037, INT-038
+) -> None:  # INT-036, INT-037, INT-038, INT-051
     request = await add("requests", subject="Pumps", first_name="Anna")
     path = f"/v1/requests/{request['id']}"
     steps: list[tuple[str, dict[str, Any] | None, int, str | None]] = [
@@ -87,15 +140,16 @@ async def test_the_states_of_a_request(
         ("reject", {"state": "validated"}, 422, None),
         ("reject", {"state": "irrelevant", "reason": "Advertising"}, 200, "irrelevant"),
         ("validate", None, 409, None),
-        ("deal", None, 409, None),
+        ("deal", None, 409, "request_irrelevant"),
         ("reopen", None, 200, "pending"),
         ("reject", {"state": "unfulfillable"}, 200, "unfulfillable"),
         ("mark-duplicate", None, 409, None),
+        ("deal", None, 409, "request_unfulfillable"),
         ("reopen", None, 200, "pending"),
         ("mark-duplicate", {"original_id": request["id"]}, 422, None),
         ("mark-duplicate", {"original_id": UNKNOWN}, 422, None),
         ("mark-duplicate", None, 200, "duplicate"),
-        ("deal", None, 409, None),
+        ("deal", None, 409, "request_duplicate"),
         ("reopen", None, 200, "pending"),
         ("validate", None, 200, "validated"),
         ("reopen", None, 200, "pending"),
@@ -104,7 +158,7 @@ async def test_the_states_of_a_request(
         answer = await admin.post(f"{path}/{step}", json=body)
         assert answer.status_code == status, (step, answer.text)
         if state:
-            assert answer.json()["state"] == state, step
+            assert answer.json()["state" if status == 200 else "code"] == state, step
     said = [envelope.topic for envelope in await intake.said() if envelope.entity == "request"]
     assert said == [
         "intake.request.received", "intake.request.rejected", "intake.request.reopened",
@@ -144,6 +198,23 @@ async def test_a_case_is_closed_and_never_makes_a_deal(
     assert (await admin.post(f"{path}/reopen")).json()["state"] == "pending"
     topics = ("intake.request.case_closed", "intake.request.case_reopened")
     assert len(await intake.said(*topics)) == 2
+
+
+async def test_only_a_case_is_closed_and_only_a_request_without_deal_becomes_one(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-036
+    closed, dealt = [await add("requests", subject="P", first_name="Anna") for _ in range(2)]
+    path = f"/v1/requests/{closed['id']}"
+    assert (await admin.patch(path, json={"kind": "case"})).status_code == 200
+    assert (await admin.post(f"{path}/close")).status_code == 200
+    back = await admin.patch(path, json={"kind": "commercial", "subject": "X"})
+    assert (back.status_code, back.json()["code"]) == (409, "case_closed")
+    assert (await admin.get(path)).json()["subject"] == "P"
+    assert (await admin.patch(path, json={"remark": "Ok"})).status_code == 200
+    path = f"/v1/requests/{dealt['id']}"
+    assert (await admin.post(f"{path}/deal")).status_code == 201
+    late = await admin.patch(path, json={"kind": "case"})
+    assert (late.status_code, late.json()["code"]) == (409, "request_has_deal")
 
 
 async def test_deleting_hides_a_request_and_lowers_the_count(

@@ -33,3 +33,11 @@ def test_a_title_alone_is_no_first_name() -> None:
 def test_titles_do_not_count_when_names_are_compared() -> None:
     assert without_titles("Prof. Dr. Anna Maria") == "Anna Maria"
     assert without_titles("Dr.") == ""
+
+
+def test_a_name_is_kept_in_columns_of_a_hundred_characters() -> None:
+    columns = split_name("A" * 101 + " Maria " + "B" * 101).columns()
+    assert columns == {"first_name": "A" * 100, "middle_name": "Maria", "last_name": "B" * 100}
+    assert split_name("Anna").columns() == {
+        "first_name": "Anna", "middle_name": None, "last_name": None,
+    }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from intake.domain.requests import State, allow_deal, check_links, decide, reopen
+from intake.domain.requests import State, allow_deal, allow_kind, check_links, decide, reopen
 from kernel.errors import Conflict, Invalid
 from kernel.ids import uuid7
 
@@ -53,6 +53,16 @@ def test_a_deal_comes_from_a_live_commercial_request_without_one() -> None:
         allow_deal("pending", "case", None)
     with pytest.raises(Conflict):
         allow_deal("validated", "commercial", uuid7())
+
+
+def test_a_request_with_a_deal_becomes_no_case_and_a_closed_case_stays_one() -> None:
+    allow_kind("case", "pending", None)
+    allow_kind("case", "closed", None)
+    allow_kind("commercial", "validated", uuid7())
+    with pytest.raises(Conflict):
+        allow_kind("case", "validated", uuid7())
+    with pytest.raises(Conflict):
+        allow_kind("commercial", "closed", None)
 
 
 def test_links_that_contradict_each_other_are_named() -> None:
