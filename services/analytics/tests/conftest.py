@@ -1,6 +1,7 @@
 """Analytics under test, and a story teller who says what the other services would."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 import pytest_asyncio
+from sqlalchemy.event import listen, remove
 
 import analytics
 from analytics.app import create_app
@@ -19,7 +21,7 @@ from analytics.settings import Settings
 from chassis import event_log
 from chassis.origin import by_system
 from chassis.testing.plugin import NewDatabase
-from chassis.testing.service import ServiceUnderTest, under_test
+from chassis.testing.service import Actor, ServiceUnderTest, acting_as, under_test
 from contracts.catalogue import load_all
 from contracts.event import Event
 from kernel import clock
@@ -30,6 +32,9 @@ MIGRATIONS = Path(analytics.__file__).parent / "migrations"
 ZONE = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 TOPICS = load_all()
+CHIEF = acting_as("analytics", "executive")
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +47,52 @@ def _the_time_stands_still() -> Any:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def service(new_database: NewDatabase) -> AsyncIterator[ServiceUnderTest]:
-    """Run analytics on a database of its own, in a company two hours east of Greenwich."""
+async def settings(new_database: NewDatabase) -> Settings:
+    """Give analytics a database of its own, in a company two hours east of Greenwich."""
     url = await new_database("analytics", MIGRATIONS)
-    settings = Settings(database_url=url, time_zone=ZONE.key)
+    return Settings(database_url=url, time_zone=ZONE.key)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(settings: Settings) -> AsyncIterator[ServiceUnderTest]:
+    """Run the API of analytics."""
     async with under_test("analytics", create_app, settings) as running:
         yield running
+
+
+@pytest.fixture
+def ask(service: ServiceUnderTest) -> Ask:
+    """Answer how to ask for `dashboard` or `reports/...`, as the executive or as any actor."""
+
+    async def get(path: str, actor: Actor = CHIEF, **params: Any) -> dict[str, Any]:
+        async with service.client(actor) as client:
+            answer = await client.get(f"/v1/{path}", params=params)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    return get
+
+
+@pytest.fixture
+def count_statements(service: ServiceUnderTest) -> Callable[[], Any]:
+    """Collect the SQL statements of a block: `with count_statements() as statements:`."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            statements.append(arguments[2])
+
+        engine = service.database.engine.sync_engine
+        listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            remove(engine, "before_cursor_execute", note)
+
+    return collect
 
 
 def money(amount: str | Decimal, currency: str = "EUR") -> Money:

@@ -17,6 +17,9 @@ from kernel.money import CurrencyCode
 
 MOST_DAYS: Final = 50 * 366
 
+Place = Annotated[str | None, Query(min_length=1, max_length=100)]
+"""A country or a city, written as the records have it."""
+
 
 async def asked_filters(
     *,
@@ -26,9 +29,11 @@ async def asked_filters(
     source: UUID | None = None,
     product: UUID | None = None,
     pipeline: UUID | None = None,
+    country: Place = None,
+    city: Place = None,
 ) -> Filters:
     """Read the filters; one concerns only records that have such a field."""
-    return Filters(department, team, owner, source, product, pipeline)
+    return Filters(department, team, owner, source, product, pipeline, country, city)
 
 
 AskedFilters = Annotated[Filters, Depends(asked_filters)]

@@ -46,7 +46,10 @@ async def apply_events(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
 
 
 async def take_turn(session: AsyncSession) -> None:
-    """Wait until nobody else changes log and facts; the turn ends with the transaction."""
+    """Wait until nobody else changes log and facts; the turn ends with the transaction.
+
+    A statement of its own: one that also names a table would hold it against a rebuild's swap.
+    """
     await session.execute(TAKE_TURN, {"turn": TURN})
 
 

@@ -161,10 +161,10 @@ async def _fold_all(database: Database) -> None:
             # the last aggregate of a page may go on in the next one
             *whole, history = _by_aggregate([*history, *page])
             for rows_of_one in whole:
-                _fold_into(waiting, rows_of_one)
+                _fold_into(waiting, *_history(rows_of_one))
             await _keep(session, waiting, at_least=FOLD_PAGE)
         if history:
-            _fold_into(waiting, history)
+            _fold_into(waiting, *_history(history))
         await _keep(session, waiting)
 
 
@@ -172,14 +172,15 @@ def _by_aggregate(rows: Sequence[Row[Any]]) -> Iterator[list[Row[Any]]]:
     return (list(group) for _, group in groupby(rows, key=itemgetter(0)))
 
 
-def _fold_into(waiting: dict[str, list[State]], rows: Sequence[Row[Any]]) -> None:
-    kind, state = _folded(rows[0][0], [as_logged(row) for row in rows])
-    waiting[kind].append(state)
+def _history(rows: Sequence[Row[Any]]) -> tuple[UUID, list[Logged]]:
+    return rows[0][0], [as_logged(row) for row in rows]
 
 
-def _folded(aggregate_id: UUID, events: Sequence[Logged]) -> tuple[str, State]:
+def _fold_into(
+    waiting: dict[str, list[State]], aggregate_id: UUID, events: Sequence[Logged]
+) -> None:
     kind = KINDS[events[0].topic]
-    return kind, fold(kind, begin(aggregate_id), events)
+    waiting[kind].append(fold(kind, begin(aggregate_id), events))
 
 
 async def _keep(
@@ -199,8 +200,7 @@ async def _swap(database: Database, place: int) -> None:
         touched = {row.aggregate_id for row in arrived if row.topic in KINDS}
         waiting: dict[str, list[State]] = defaultdict(list)
         for aggregate_id, events in (await whole_histories(session, touched)).items():
-            kind, state = _folded(aggregate_id, events)
-            waiting[kind].append(state)
+            _fold_into(waiting, aggregate_id, events)
         await _keep(session, waiting)
         await session.execute(MEASURE)
         await session.execute(text("set local lock_timeout to '5s'"))  # a long report may hold on

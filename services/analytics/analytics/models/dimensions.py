@@ -90,11 +90,13 @@ class Company(Named):
     owner_id: Mapped[UUID | None]
     department_id: Mapped[UUID | None]
     team_id: Mapped[UUID | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
     created_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Customer(Folded):
-    """A customer; who may see it follows its company where it has one."""
+    """A customer; its people and place are those of its company where it has one."""
 
     __tablename__ = "dim_customer"
 

@@ -26,6 +26,8 @@ class Request(Folded):
     company_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     lead_id: Mapped[UUID | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
     product_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
 
 
@@ -66,6 +68,8 @@ class Deal(Folded):
     team_id: Mapped[UUID | None]
     department_id: Mapped[UUID | None]
     source_id: Mapped[UUID | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
     company_id: Mapped[UUID | None]
     customer_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
@@ -114,3 +118,20 @@ class Payment(Folded):
     amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
     currency: Mapped[str | None]
     paid_on: Mapped[date | None] = mapped_column(index=True)
+
+
+class Letter(Folded):
+    """A letter that came `in` or went `out`, tied to records; `sent_on` is the business date."""
+
+    __tablename__ = "fact_letter"
+
+    direction: Mapped[str | None]
+    mailbox_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    department_id: Mapped[UUID | None]
+    ticket: Mapped[str | None]
+    record_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    at: Mapped[datetime | None]
+    sent_on: Mapped[date | None] = mapped_column(index=True)
+    failed: Mapped[bool | None]

@@ -16,6 +16,7 @@ FOLDED: Final[Mapping[str, type[Folded]]] = {
     "lead": facts.Lead,
     "company": dimensions.Company,
     "customer": dimensions.Customer,
+    "email": facts.Letter,
     "user": dimensions.User,
     "department": dimensions.Department,
     "team": dimensions.Team,

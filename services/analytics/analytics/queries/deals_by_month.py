@@ -61,7 +61,7 @@ def _outcomes(asked: Asked, frame: Frame, *, money: bool = False) -> Select[Any]
         func.to_char(Deal.created_on, "YYYY-MM").label("created_in"),
         func.to_char(Deal.closed_on, "YYYY-MM").label("closed_in"),
     ).where(or_(Deal.created_on >= first, Deal.closed_on >= first))
-    deals = priced(records, frame)
+    deals = priced(records, frame) if money else records.cte()
     by = (deals.c.status, deals.c.created_in, deals.c.closed_in)
     measures = sum_of(deals, "revenue") if money else (func.count().label("deals"),)
     return select(*by, *measures).group_by(*by)

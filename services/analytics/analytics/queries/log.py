@@ -20,28 +20,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from analytics.domain.folding import KINDS
 from analytics.domain.folding.logged import Logged
-from analytics.models.log import LoggedEvent as Log
-
-HISTORIES: Final = (
-    select(
-        Log.aggregate_id,
-        Log.event_id,
-        Log.topic,
-        Log.version,
-        Log.at,
-        cast(Log.department_id, Text),
-        cast(Log.team_id, Text),
-        Log.data,
-    )
-    .where(Log.topic == any_(literal(list(KINDS), ARRAY(Text()))))
-    .order_by(Log.aggregate_id, Log.version, Log.event_id)
-)
-"""The events that make facts, aggregate by aggregate, in the order of folding."""
+from analytics.models.log import LoggedEvent
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid()))
 """So many ids as one parameter, so that the statement is the same for any number."""
 
-HISTORIES_OF: Final = HISTORIES.where(Log.aggregate_id == any_(IDS))
+LOG: Final = LoggedEvent.__table__.c
+HISTORIES: Final = (
+    select(
+        LOG.aggregate_id,
+        LOG.event_id,
+        LOG.topic,
+        LOG.version,
+        LOG.at,
+        cast(LOG.department_id, Text),
+        cast(LOG.team_id, Text),
+        LOG.data,
+    )
+    .where(LOG.topic == any_(literal(list(KINDS), ARRAY(Text()))))
+    .order_by(LOG.aggregate_id, LOG.version, LOG.event_id)
+)
+"""The aggregate and what `Logged` has, of events that make facts, in the order of folding."""
+
+HISTORIES_OF: Final = HISTORIES.where(LOG.aggregate_id == any_(IDS))
 
 
 async def whole_histories(

@@ -5,7 +5,7 @@ A filter concerns the records that have such a field: there are no requests of a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select
@@ -25,6 +25,8 @@ class Filters:
     source: UUID | None = None
     product: UUID | None = None
     pipeline: UUID | None = None
+    country: str | None = None
+    city: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Asked:
 
 
 Columns = SQLColumnExpression[Any]
+T = TypeVar("T", UUID, str)
 
 
 def visible_deals(asked: Asked, *columns: Columns) -> Select[Any]:
@@ -72,6 +75,7 @@ def visible_requests(asked: Asked, *columns: Columns) -> Select[Any]:
         Request.verdict != "duplicate",
         or_(Request.lead_id.is_(None), Request.lead_id.not_in(spoilt)),
         *_people(asked, owners),
+        *_place(asked, Request),
         *_equal(Request.source_id, asked.filters.source),
         *([Request.product_ids.contains([product])] if product else []),
     )
@@ -80,18 +84,18 @@ def visible_requests(asked: Asked, *columns: Columns) -> Select[Any]:
 def visible_companies(asked: Asked, *columns: Columns) -> Select[Any]:
     """Select columns of the companies that count."""
     owners = Ownership(Company.owner_id, team=Company.team_id, department=Company.department_id)
-    return select(*columns).where(Company.counts, *_people(asked, owners))
+    return select(*columns).where(Company.counts, *_people(asked, owners), *_place(asked, Company))
 
 
 def visible_customers(asked: Asked, *columns: Columns) -> Select[Any]:
-    """Select columns of the customers that count; those of a company have its people."""
+    """Select columns of the customers that count; those of a company have its people and place."""
     owners = Ownership(
         func.coalesce(Customer.owner_id, Company.owner_id),
         team=func.coalesce(Customer.team_id, Company.team_id),
         department=func.coalesce(Customer.department_id, Company.department_id),
     )
     query = select(*columns).outerjoin_from(Customer, Company, Company.id == Customer.company_id)
-    return query.where(Customer.counts, *_people(asked, owners))
+    return query.where(Customer.counts, *_people(asked, owners), *_place(asked, Company))
 
 
 def _deal_conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -101,6 +105,7 @@ def _deal_conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return [
         Deal.counts.is_(True),
         *_people(asked, owners),
+        *_place(asked, Deal),
         *_equal(Deal.source_id, filters.source),
         *_equal(Deal.pipeline_id, filters.pipeline),
         *([Deal.id.in_(lines)] if filters.product else []),
@@ -121,7 +126,14 @@ def _people(asked: Asked, owners: Ownership) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _place(
+    asked: Asked, table: type[Deal] | type[Request] | type[Company]
+) -> list[ColumnElement[bool]]:
+    filters = asked.filters
+    return [*_equal(table.country, filters.country), *_equal(table.city, filters.city)]
+
+
 def _equal(
-    column: SQLColumnExpression[UUID | None] | None, value: UUID | None
+    column: SQLColumnExpression[T | None] | None, value: T | None
 ) -> list[ColumnElement[bool]]:
     return [column == value] if value and column is not None else []

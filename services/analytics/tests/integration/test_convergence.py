@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, text
 from analytics.commands.facts import apply_events
 from analytics.consumers import SUBSCRIPTION
 from analytics.models.base import Base
-from analytics.models.facts import Deal, StageStay
+from analytics.models.facts import Deal, Letter, StageStay
 from analytics.models.log import LoggedEvent
 from analytics.models.star import STAR
 from analytics.queries.fingerprint import fingerprint
@@ -21,6 +21,7 @@ from chassis.origin import by_system
 from chassis.testing.service import ServiceUnderTest
 from contracts.event import Envelope
 from kernel import clock
+from kernel.ids import uuid7
 
 TABLES: tuple[type[Base], ...] = (LoggedEvent, *STAR)
 
@@ -166,3 +167,20 @@ async def test_a_late_move_puts_the_stays_right(service: ServiceUnderTest, story
             rows = await session.scalars(select(StageStay).order_by(StageStay.place))
             seen.append([row.stage_id for row in rows])
     assert seen == [[first], [first], [first, second, first]]
+
+
+async def test_a_letter_is_a_fact(service: ServiceUnderTest, story: Any) -> None:
+    """ANA-003: of letters there is no report yet."""
+    message_id, deal_id = uuid7(), uuid7()
+    at = {"sent_at": clock.now()}
+    sender = {"from": {"email": "vera@example.com"}, "to": (), "rfc_id": "r", "subject": "Pumps"}
+    flags = {"intake": False, "has_files": False, "mailbox_id": uuid7(), "ticket": "t"}
+    story.say("mail.email.received", message_id=message_id, **sender, **flags, **at)
+    tie = {"direction": "in", "way": "ticket", "links": ({"kind": "deal", "id": deal_id},)}
+    story.say("mail.email.linked", message_id=message_id, at=clock.now(), **tie)
+    await service.deliver(SUBSCRIPTION, story.bodies)
+    async with service.database.reading() as session:
+        letter = (await session.scalars(select(Letter))).one()
+    assert (letter.id, letter.counts, letter.version) == (message_id, True, 2)
+    assert (letter.direction, letter.ticket, letter.record_ids) == ("in", "t", [deal_id])
+    assert (letter.at, str(letter.sent_on)) == (clock.now(), "2026-11-20")

@@ -59,16 +59,6 @@ class Judge:
         }
 
 
-async def ask(
-    service: ServiceUnderTest, path: str, actor: Actor = CHIEF, **params: Any
-) -> dict[str, Any]:
-    async with service.client(actor) as client:
-        answer = await client.get(f"/v1/{path}", params=params)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
 def alive(market: Any) -> list[Any]:
     return [deal for deal in market.deals if not deal.deleted]
 
@@ -77,14 +67,14 @@ def alive(market: Any) -> list[Any]:
     ("currency", "target"), [("reporting", "USD"), ("national", "EUR"), ("JPY", "JPY")]
 )
 async def test_the_dashboard_sums_what_the_deals_say(
-    service: ServiceUnderTest, market: Any, currency: str, target: str
+    ask: Any, service: ServiceUnderTest, market: Any, currency: str, target: str
 ) -> None:
     """ANA-012, ANA-013, ANA-020, ANA-021, ANA-031, ANA-033, ANA-036."""
     await service.deliver(SUBSCRIPTION, market.story.bodies)
     judge, deals = Judge(market, target), alive(market)
     won = [deal for deal in deals if deal.status == "won"]
     opened = [deal for deal in deals if deal.status == "open"]
-    board = await ask(service, "dashboard", currency=currency)
+    board = await ask("dashboard", currency=currency)
     assert board["currency"] == target
     assert board["deals"] == {"total": len(deals), "open": len(opened), "won": len(won)}
     revenue = board["revenue"]
@@ -92,6 +82,8 @@ async def test_the_dashboard_sums_what_the_deals_say(
     assert revenue["potential"] == judge.sum(opened)
     average = Decimal(revenue["total"]["amount"]) / len(won)
     assert Decimal(revenue["average_deal_value"]["amount"]) == round(average, 2)
+    value = Decimal(judge.sum(deals)["amount"]) / len(deals)
+    assert Decimal(revenue["average_value"]["amount"]) == round(value, 2)
     lacking = [deal for deal in deals if judge.value(deal) is None]
     assert lacking, "the story has days without a rate"
     told = board["missing_rates"]
@@ -101,7 +93,7 @@ async def test_the_dashboard_sums_what_the_deals_say(
         (deal.currency, (deal.closed_on or TODAY).isoformat()) for deal in lacking
     }
     for basis in ("closed", "created"):
-        points = (await ask(service, "dashboard", currency=currency, basis=basis))["deals_by_month"]
+        points = (await ask("dashboard", currency=currency, basis=basis))["deals_by_month"]
         assert [point["month"] for point in points] == [f"2026-{n:02}" for n in range(6, 12)]
         for point in points:
             of_month = [d for d in deals if f"{d.created_on:%Y-%m}" == point["month"]]
@@ -122,7 +114,7 @@ async def test_the_dashboard_sums_what_the_deals_say(
 
 @pytest.mark.parametrize("basis", ["closed", "created"])
 async def test_win_loss_breaks_down_what_was_closed(
-    service: ServiceUnderTest, market: Any, basis: str
+    ask: Any, service: ServiceUnderTest, market: Any, basis: str
 ) -> None:
     """ANA-024, ANA-025, ANA-084."""
     await service.deliver(SUBSCRIPTION, market.story.bodies)
@@ -132,7 +124,7 @@ async def test_win_loss_breaks_down_what_was_closed(
     closed = [deal for deal in alive(market) if deal.status != "open"]
     deals = [deal for deal in closed if first <= getattr(deal, counted_on) <= last]
     period: dict[str, Any] = {"from": first, "to": last}
-    report = await ask(service, "reports/win-loss", basis=basis, **period)
+    report = await ask("reports/win-loss", basis=basis, **period)
     assert report["filters"] == {"from": "2025-09-03", "to": "2026-10-31", "basis": basis}
     assert report["totals"] == judge.balance(deals)
     for name in ("source", "owner", "department", "company", "stage_before"):
@@ -178,12 +170,12 @@ KNOWN = {"Web", "Fair", "Ada", "Bo", "Cy", "Di", "East", "West", "Acme", "Umbrel
 
 
 async def test_income_sums_received_payments_by_month(
-    service: ServiceUnderTest, market: Any
+    ask: Any, service: ServiceUnderTest, market: Any
 ) -> None:
     """ANA-010, ANA-020, ANA-044."""
     await service.deliver(SUBSCRIPTION, market.story.bodies)
     judge, deals = Judge(market, "EUR"), alive(market)
-    report = await ask(service, "reports/income", currency="EUR")
+    report = await ask("reports/income", currency="EUR")
     months = [point["month"] for point in report["by_month"]]
     assert (months[0], months[-1], len(months)) == ("2025-12", "2026-11", 12)
 
@@ -219,14 +211,14 @@ async def test_income_sums_received_payments_by_month(
 
 @pytest.mark.parametrize("status", ["open", "all"])
 async def test_the_pipeline_shows_what_stands_in_each_stage(
-    service: ServiceUnderTest, market: Any, status: str
+    ask: Any, service: ServiceUnderTest, market: Any, status: str
 ) -> None:
     """ANA-020, ANA-079."""
     await service.deliver(SUBSCRIPTION, market.story.bodies)
     judge = Judge(market, "USD")
     deals = [d for d in alive(market) if status == "all" or d.status == "open"]
     period: dict[str, Any] = {"from": "2020-01-01", "to": "2026-11-20"}
-    report = await ask(service, "reports/pipeline", status=status, **period)
+    report = await ask("reports/pipeline", status=status, **period)
     assert [stage["stage"] for stage in report["stages"]] == [
         "New",
         "Talk",
@@ -254,7 +246,7 @@ async def test_the_pipeline_shows_what_stands_in_each_stage(
 
 
 async def test_a_scope_and_a_filter_count_only_their_deals(
-    service: ServiceUnderTest, market: Any
+    ask: Any, service: ServiceUnderTest, market: Any
 ) -> None:
     """ANA-015: own includes co-owner; a department's total is that of its deals."""
     await service.deliver(SUBSCRIPTION, market.story.bodies)
@@ -262,7 +254,7 @@ async def test_a_scope_and_a_filter_count_only_their_deals(
     deals = alive(market)
 
     async def count(actor: Actor, **params: Any) -> int:
-        number: int = (await ask(service, "dashboard", actor, **params))["deals"]["total"]
+        number: int = (await ask("dashboard", actor, **params))["deals"]["total"]
         return number
 
     def mine(deal: Any, user: UUID) -> bool:

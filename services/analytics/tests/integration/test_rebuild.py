@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from analytics.clients.event_logs import EventSource, in_process, over_http
 from analytics.commands.rebuild import rebuild
@@ -150,6 +151,30 @@ async def test_a_source_that_fails_changes_nothing_and_the_next_rebuild_works(
         await rebuild(service.database, [source(market.story.logs["deals"]), broken])
     assert await print_of(service) == told
     await rebuild(service.database, [source(log) for log in market.story.logs.values()])
+    assert await print_of(service) == told
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"id": None},
+        {"subject": "deal/7"},
+        {"type": "deals.deal.created"},
+        {"source": "crm:deals"},
+        {"time": "soon"},
+        {"aggregateversion": "first"},
+        {"data": None},
+    ],
+)
+async def test_a_log_that_is_not_one_of_ours_changes_nothing(
+    service: ServiceUnderTest, story: Any, damage: dict[str, Any]
+) -> None:
+    story.deal()
+    story.deal()
+    await service.deliver(SUBSCRIPTION, story.bodies[:1])
+    told = await print_of(service)
+    with pytest.raises(DBAPIError):
+        await rebuild(service.database, [source([story.logs["deals"][1] | damage])])
     assert await print_of(service) == told
 
 

@@ -6,20 +6,10 @@ from typing import Any
 import pytest
 
 from analytics.consumers import SUBSCRIPTION
-from chassis.testing.service import ServiceUnderTest, acting_as
+from chassis.testing.service import ServiceUnderTest
 from kernel import clock
 from kernel.ids import uuid7
 from kernel.money import Money
-
-CHIEF = acting_as("analytics", "executive")
-
-
-async def ask(service: ServiceUnderTest, path: str, **params: Any) -> dict[str, Any]:
-    async with service.client(CHIEF) as client:
-        answer = await client.get(f"/v1/reports/{path}", params=params)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
 
 
 def eur(amount: str) -> dict[str, Any]:
@@ -54,12 +44,12 @@ def fairs(story: Any) -> Any:
 
 
 async def test_each_source_is_told_by_what_came_of_it(
-    service: ServiceUnderTest, fairs: Any
+    ask: Any, service: ServiceUnderTest, fairs: Any
 ) -> None:
     """ANA-023, ANA-024, ANA-067."""
     story, web, _ = fairs
     await service.deliver(SUBSCRIPTION, story.bodies)
-    report = await ask(service, "lead-sources")
+    report = await ask("reports/lead-sources")
     first, second = report["sources"]
     assert (first["id"], first["name"], second["name"]) == (str(web), "Web", "Fair")
     assert (
@@ -88,21 +78,21 @@ async def test_each_source_is_told_by_what_came_of_it(
 
 
 async def test_a_chosen_source_has_its_own_chart_and_its_share_of_all(
-    service: ServiceUnderTest, fairs: Any
+    ask: Any, service: ServiceUnderTest, fairs: Any
 ) -> None:
     """ANA-067."""
     story, _, fair = fairs
     await service.deliver(SUBSCRIPTION, story.bodies)
-    report = await ask(service, "lead-sources", source=fair)
+    report = await ask("reports/lead-sources", source=fair)
     (row,) = report["sources"]
     assert (row["name"], row["share"], report["totals"]["leads"]) == ("Fair", 25.0, 1)
     assert [point["leads"] for point in report["by_month"]][-2:] == [0, 1]
-    other = await ask(service, "lead-sources", source=uuid7())
+    other = await ask("reports/lead-sources", source=uuid7())
     assert (other["sources"][0]["name"], other["totals"]["leads"]) == ("Unknown", 0)
 
 
 async def test_requests_count_without_cases_duplicates_and_spoilt_leads(
-    service: ServiceUnderTest, story: Any
+    ask: Any, service: ServiceUnderTest, story: Any
 ) -> None:
     """ANA-009, ANA-022, ANA-026: a conditional win counts here and nowhere else."""
     almost = story.define("deals.stage.changed", "Advance paid", flags={"conditional_win": True})
@@ -119,7 +109,7 @@ async def test_requests_count_without_cases_duplicates_and_spoilt_leads(
     story.win(story.deal(request_id=ids[1]), clock.today())
     story.deal(request_id=ids[2], stage_id=almost)
     await service.deliver(SUBSCRIPTION, story.bodies)
-    report = await ask(service, "lead-sources")
+    report = await ask("reports/lead-sources")
     assert (
         report["totals"]
         | {
@@ -134,7 +124,7 @@ async def test_requests_count_without_cases_duplicates_and_spoilt_leads(
 
 
 async def test_days_in_a_stage_are_summed_over_returns(
-    service: ServiceUnderTest, story: Any
+    ask: Any, service: ServiceUnderTest, story: Any
 ) -> None:
     """ANA-025, ANA-079: two days and three more in New; four, and five up to now, in Talk."""
     pipeline = story.define("deals.pipeline.changed", "Main")
@@ -152,7 +142,7 @@ async def test_days_in_a_stage_are_summed_over_returns(
         story.move(deal_id, stage, ago(days), pipeline_id=pipeline)
     story.deal(ago(1), pipeline_id=pipeline, stage_id=new, probability=0)
     await service.deliver(SUBSCRIPTION, story.bodies)
-    report = await ask(service, "pipeline")
+    report = await ask("reports/pipeline")
     shown = {stage["stage"]: stage for stage in report["stages"]}
     assert [(name, stage["mean_days"]) for name, stage in shown.items()] == [
         ("New", 3.0),
@@ -162,11 +152,11 @@ async def test_days_in_a_stage_are_summed_over_returns(
     assert (shown["Talk"]["deals"], shown["Talk"]["weighted"]) == (1, eur("60.00"))
     assert (shown["Empty"]["deals"], shown["Empty"]["value"]) == (0, eur("0.00"))
     later = {"from": "2026-11-10", "to": "2026-11-20"}
-    assert (await ask(service, "pipeline", **later))["totals"]["deals"] == 1
+    assert (await ask("reports/pipeline", **later))["totals"]["deals"] == 1
 
 
 async def test_a_deal_without_probability_has_its_stage_s_or_fifty(
-    service: ServiceUnderTest, story: Any
+    ask: Any, service: ServiceUnderTest, story: Any
 ) -> None:
     """ANA-020: reopened into a stage, a deal has that stage's probability."""
     known = story.define("deals.stage.changed", "Known", probability=20)
@@ -178,6 +168,6 @@ async def test_a_deal_without_probability_has_its_stage_s_or_fifty(
             "deals.deal.reopened", deal_id=deal_id, stage_id=stage, previous="won", at=clock.now()
         )
     await service.deliver(SUBSCRIPTION, story.bodies)
-    report = await ask(service, "pipeline")
+    report = await ask("reports/pipeline")
     weighted = {stage["stage"]: stage["weighted"]["amount"] for stage in report["stages"]}
     assert weighted == {"Known": "20.00", "Unknown": "50.00"}

@@ -1,4 +1,4 @@
-"""What a deal, a request, a payment become by their events (ANA-003)."""
+"""What a deal, a request, a payment, a letter become by their events (ANA-003)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -188,3 +188,31 @@ def test_a_request_keeps_its_links_and_its_verdict() -> None:
     state = fold("request", begin(DEAL), events)
     assert (state["received_on"], state["kind"]) == ("2026-11-01", "case")
     assert (state["lead_id"], state["owner_id"], state["verdict"]) == ("m", "bo", "duplicate")
+
+
+def test_a_letter_belongs_to_the_records_it_was_told_of_last() -> None:
+    def links(*ids: str) -> list[dict[str, str]]:
+        return [{"kind": "deal", "id": record_id} for record_id in ids]
+
+    received = {"mailbox_id": "m", "owner_id": "ada", "sent_at": LATE.isoformat(), "ticket": "t"}
+    came = [
+        said("mail.email.received", 1, **received),
+        said("mail.email.linked", 2, links=links("d")),
+        said("mail.email.linked", 3, links=links("d", "e")),
+    ]
+    state = fold("email", begin(DEAL), came)
+    assert (state["direction"], state["sent_on"], state["owner_id"]) == ("in", "2026-11-01", "ada")
+    assert (state["record_ids"], state["ticket"], state["counts"]) == (["d", "e"], "t", True)
+    went = [
+        said("mail.email.failed", 1, links=links("d")),
+        said("mail.email.sent", 2, links=links("d"), mailbox_id="m", at=LATE.isoformat()),
+    ]
+    state = fold("email", begin(DEAL), went)
+    assert (state["direction"], state["failed"], state["record_ids"]) == ("out", True, ["d"])
+
+
+def test_a_customer_has_the_owner_that_is_told() -> None:
+    """ANA-034: without one, the queries take that of its company."""
+    told = {"name": "Vera", "company_id": None, "owner_id": "ada"}
+    state = fold("customer", begin(DEAL), [said("intake.customer.created", 1, **told)])
+    assert (state["owner_id"], state["company_id"]) == ("ada", None)

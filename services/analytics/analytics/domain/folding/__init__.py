@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from analytics.domain.folding import deals, dictionaries, intake, money
+from analytics.domain.folding import deals, dictionaries, intake, letters, money
 from analytics.domain.folding.logged import Handler, Logged, State
 
 HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
@@ -21,6 +21,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "lead": intake.LEAD,
     "company": intake.COMPANY,
     "customer": intake.CUSTOMER,
+    "email": letters.HANDLERS,
     "user": dictionaries.USER,
     "department": dictionaries.DEPARTMENT,
     "team": dictionaries.TEAM,

@@ -31,6 +31,8 @@ _GIVEN: Final = {
     "lead_id",
     "request_id",
     "source_id",
+    "country",
+    "city",
 }
 _EDITED: Final = _GIVEN - {"pipeline_id", "stage_id", "status"} | {"reason_id", "closed_on"}
 

@@ -15,11 +15,14 @@ from analytics.domain.folding.logged import (
 )
 
 _LINKS: Final = ("owner_id", "company_id", "contact_id", "lead_id")
+_ASKED: Final = ("kind", "source_id", "department_id", "country", "city", "product_ids")
+_LEAD: Final = ("title", "source_id", "status_id", "owner_id", "team_id", "department_id")
+_COMPANY: Final = ("name", "active", "owner_id", "department_id", "country", "city")
 
 
 def _received(state: State, event: Logged) -> None:
     data = event.data
-    take(state, data, ("kind", "source_id", "department_id", "product_ids", *_LINKS))
+    take(state, data, (*_ASKED, *_LINKS))
     state["created"] = True
     state["verdict"] = data["state"]
     state["received_on"] = day(data["received_at"])
@@ -27,8 +30,7 @@ def _received(state: State, event: Logged) -> None:
 
 def _request_edited(state: State, event: Logged) -> None:
     take(state, event.data, _LINKS)
-    changed = event.data["changed"]
-    take_changed(state, changed, ("kind", "source_id", "department_id", "product_ids"))
+    take_changed(state, event.data["changed"], _ASKED)
 
 
 def _validated(state: State, event: Logged) -> None:
@@ -41,15 +43,13 @@ def _judged(state: State, event: Logged) -> None:
 
 
 def _lead_created(state: State, event: Logged) -> None:
-    names = ("title", "source_id", "status_id", "owner_id", "team_id", "department_id")
-    take(state, event.data, names)
+    take(state, event.data, _LEAD)
     state |= {"promoted": False, "converted": False, "disqualified": False}
     _born(state, event)
 
 
 def _lead_updated(state: State, event: Logged) -> None:
-    names = ("title", "source_id", "status_id", "owner_id", "team_id", "department_id")
-    take_changed(state, event.data["changed"], names)
+    take_changed(state, event.data["changed"], _LEAD)
 
 
 def _lead_assigned(state: State, event: Logged) -> None:
@@ -76,7 +76,7 @@ def _born(state: State, event: Logged) -> None:
 
 
 def _company(state: State, event: Logged) -> None:
-    take(state, event.data, ("name", "active", "owner_id", "department_id"))
+    take(state, event.data, _COMPANY)
 
 
 def _company_created(state: State, event: Logged) -> None:
@@ -85,7 +85,7 @@ def _company_created(state: State, event: Logged) -> None:
 
 
 def _customer(state: State, event: Logged) -> None:
-    take(state, event.data, ("name", "company_id"))
+    take(state, event.data, ("name", "company_id", "owner_id"))
 
 
 def _customer_created(state: State, event: Logged) -> None:
