@@ -6,10 +6,12 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import insert
 
 from chassis import audit
 from chassis.origin import by_system
 from chassis.postgres import Server
+from chassis.tables import idempotency_key
 from chassis.testing.service import Actor, ServiceUnderTest
 
 BOOKKEEPER = Actor({"account.view": "all", "account.add": "all"})
@@ -176,6 +178,42 @@ async def test_fifty_equal_posts_with_one_key_do_it_once_and_answer_alike(
     assert other.json()["code"] == "idempotency_key_reused"
     assert long.status_code == 422
     assert len(await ledger.said()) == 1
+
+
+async def test_a_key_belongs_to_one_caller_and_one_path(ledger: ServiceUnderTest) -> None:
+    """GAT-004."""
+    headers = {"Idempotency-Key": "k" * 255}
+    other = Actor(BOOKKEEPER.rights)
+    async with ledger.client(BOOKKEEPER) as client, ledger.client(other) as stranger:
+        mine = await client.post("/v1/accounts", json={"name": "A"}, headers=headers)
+        theirs = await stranger.post("/v1/accounts", json={"name": "A"}, headers=headers)
+        path = f"{mine.headers['Location']}/book"
+        booked = [await client.post(f"{path}?amount=5", headers=headers) for _ in range(2)]
+        account = (await client.get(mine.headers["Location"])).json()
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.json()["id"] != theirs.json()["id"]
+    assert [answer.json()["balance"] for answer in booked] == [5, 5]
+    assert (account["balance"], account["version"]) == (5, 2)
+
+
+async def test_a_key_whose_first_call_still_runs_answers_409(ledger: ServiceUnderTest) -> None:
+    """GAT-004: the first call is one that holds the key and does not end."""
+    claim = {
+        "key": "k",
+        "actor": str(BOOKKEEPER.user_id),
+        "path": "/v1/accounts",
+        "body_hash": b"",
+    }
+    async with ledger.client(BOOKKEEPER) as client:
+        async with ledger.database.transaction(by_system("test")) as session:
+            await session.execute(insert(idempotency_key), claim)
+            answer = await client.post(
+                "/v1/accounts", json={"name": "A"}, headers={"Idempotency-Key": "k"}
+            )
+        assert (await client.get("/v1/accounts")).json()["items"] == []
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_busy")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await ledger.said() == []
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "note", "-note", "id"])

@@ -1,11 +1,10 @@
 """Reads the services' event logs, from which everything here can be made anew (EVT-009)."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 import httpx2
-from sqlalchemy import text
 
+from chassis import event_log
 from chassis.database import Database
 from kernel.errors import Unavailable
 
@@ -17,15 +16,6 @@ It stays text: analytics' database is the only one that takes it apart.
 
 EventSource = Callable[[int], Awaitable[LoggedPage]]
 """Answers the page of a service's log that follows this `seq`."""
-
-PAGE: Final = text(
-    """
-    select cast(coalesce(json_agg(entry), '[]') as text)
-      from (
-        select seq, envelope from event_log where seq > :after_seq order by seq limit 1000
-      ) as entry
-    """
-)
 
 
 def over_http(client: httpx2.AsyncClient, token: Callable[[], str]) -> EventSource:
@@ -52,7 +42,6 @@ def in_process(database: Database) -> EventSource:
 
     async def read(after_seq: int) -> LoggedPage:
         async with database.reading() as session:
-            page: str = (await session.execute(PAGE, {"after_seq": after_seq})).scalar_one()
-        return page
+            return await event_log.page(session, after_seq)
 
     return read

@@ -63,6 +63,7 @@ def customer_event(
         email=customer.email,
         company_id=customer.company_id,
         contact_id=customer.contact_id,
+        owner_id=customer.owner_id,
         status=customer.status,
         blacklisted=customer.blacklisted,
         deal_id=deal_id,

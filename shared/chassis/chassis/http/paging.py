@@ -128,7 +128,7 @@ async def fetch_page(
     rows = found[: asked.limit]
     more = len(found) > asked.limit
     cursor = _seal(asked, *rows[-1][-2:]) if more else None
-    one_entity = len(query.column_descriptions) == len(("entity", "sort_key", "tie_key"))
+    one_entity = bool(rows) and len(rows[0]) == len(("entity", "sort_key", "tie_key"))
     return Rows([row[0] if one_entity else row for row in rows], cursor, total)
 
 

@@ -100,6 +100,7 @@ class CustomerEvent(Event):
     company_id: UUID | None = None
     contact_id: UUID | None = None
     group_id: UUID | None = None
+    owner_id: UUID | None = None
     discount: Number
     currency: str
     terms: str
