@@ -51,9 +51,6 @@ PUBLISHES: tuple[type[Event], ...] = (
 )
 
 EventT = TypeVar("EventT", bound=Event)
-EntryT = TypeVar("EntryT", said.PipelineDefined, said.StageDefined, said.ClosingReasonDefined,
-                 said.ProductDefined)  # fmt: skip
-OutputT = TypeVar("OutputT", said.OutputAdded, said.OutputChanged, said.OutputRemoved)
 
 
 def _of(record: Any, event: type[EventT], **told: Any) -> EventT:
@@ -152,7 +149,7 @@ def output_removed(output: Output) -> said.OutputRemoved:
     return _line(output, said.OutputRemoved)
 
 
-def _line(output: Output, event: type[OutputT]) -> OutputT:
+def _line(output: Output, event: type[EventT]) -> EventT:
     total = Money(amount=output.total, currency=output.currency)
     return _of(output, event, output_id=output.id, total=total)
 
@@ -278,7 +275,7 @@ def product_defined(product: Product) -> said.ProductDefined:
     )
 
 
-def _entry(record: Any, event: type[EntryT], **told: Any) -> EntryT:
+def _entry(record: Any, event: type[EventT], **told: Any) -> EventT:
     return _of(record, event, deleted=record.deleted_at is not None, **told)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ import pytest
 import pytest_asyncio
 
 import deals
+from chassis.origin import by_system
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.service import Actor, ServiceUnderTest, acting_as, under_test
 from contracts import gateway, intake
 from contracts.vocabulary import natural_id
 from deals.app import create_app
+from deals.commands.replicas import keep_setting
 from deals.consumers import SUBSCRIPTION
 from deals.settings import Settings
 from kernel.ids import uuid7
@@ -80,6 +83,89 @@ class Deals:
         await self.hear(intake.CustomerCreated(**fields))
         customer_id: UUID = fields["customer_id"]
         return customer_id
+
+    async def know_contact(self, name: str = "Bob", **values: Any) -> UUID:
+        """Let the service know a contact."""
+        fields: dict[str, Any] = {
+            "contact_id": uuid7(),
+            "name": name,
+            "emails": (),
+            "phones": (),
+            "do_not_email": False,
+            "active": True,
+        } | values
+        await self.hear(intake.ContactCreated(**fields))
+        contact_id: UUID = fields["contact_id"]
+        return contact_id
+
+    async def know_lead(self, title: str = "A lead", **values: Any) -> UUID:
+        """Let the service know a lead."""
+        fields: dict[str, Any] = {
+            "lead_id": uuid7(),
+            "crm_ref": uuid7(),
+            "title": title,
+            "status_id": uuid7(),
+            "priority": 0,
+            "origin": "manual",
+        } | values
+        await self.hear(intake.LeadCreated(**fields))
+        lead_id: UUID = fields["lead_id"]
+        return lead_id
+
+    async def know_request(self, subject: str = "Need 5", **values: Any) -> UUID:
+        """Let the service know a request."""
+        fields: dict[str, Any] = {
+            "request_id": uuid7(),
+            "ticket": "t",
+            "channel": "form",
+            "subject": subject,
+            "person": intake.Person(name="Bob"),
+            "state": "pending",
+            "kind": "commercial",
+            "primary": True,
+            "product_ids": (),
+            "received_at": datetime(2026, 1, 2, 3, tzinfo=UTC),
+            "client_requests": 1,
+        } | values
+        await self.hear(intake.RequestReceived(**fields))
+        request_id: UUID = fields["request_id"]
+        return request_id
+
+    async def know_team(self, name: str = "North") -> UUID:
+        """Let the service know a team."""
+        team = gateway.TeamChanged(id=uuid7(), name=name, active=True)
+        await self.hear(team, service="gateway")
+        return team.id
+
+    async def know_department(self, name: str = "Export", **values: Any) -> UUID:
+        """Let the service know a department."""
+        group = gateway.DepartmentChanged(id=uuid7(), name=name, active=True, **values)
+        await self.hear(group, service="gateway")
+        return group.id
+
+    async def links(self) -> dict[str, str]:
+        """Let the service know one of everything a deal may name; answers the ids by field."""
+        owner, co_owner = uuid7(), uuid7()
+        await self.know_user(owner, "Olga")
+        await self.know_user(co_owner, "Carl")
+        ids = {
+            "owner_id": owner,
+            "co_owner_id": co_owner,
+            "team_id": await self.know_team(),
+            "department_id": await self.know_department(),
+            "company_id": await self.know_company(),
+            "contact_id": await self.know_contact(),
+            "customer_id": await self.know_customer(),
+            "partner_id": await self.know_contact("Paul"),
+            "lead_id": await self.know_lead(),
+            "request_id": await self.know_request(),
+        }
+        return {field: str(id_) for field, id_ in ids.items()}
+
+    async def set(self, key: str, value: Any) -> None:
+        """Store a setting."""
+        async with self.service.database.transaction(by_system("test")) as session:
+            await keep_setting(session, key, value)
 
     async def make(self, actor: Actor | None = None, **values: Any) -> dict[str, Any]:
         """Make a deal through the API; answers its representation."""

@@ -13,10 +13,10 @@ from deals.api.callers import DealsReader
 from deals.api.deal_schemas import Status
 from deals.api.deal_views import money_json
 from deals.api.fields import Named, named
-from deals.models import Deal, Stage
+from deals.models import Stage
 from deals.queries.board import CardOrder, Cards, find_place, list_cards
 from deals.queries.conversions import reporting_conversion
-from deals.queries.deals import seen_by
+from deals.queries.deals import deal, seen_by
 from deals.queries.pipelines import get_pipeline, list_stages
 from deals.queries.totals import Total, find_totals
 from kernel.errors import invalid
@@ -85,7 +85,7 @@ async def read_board(
     after = await _place(session, caller, sort, stage, cursor)
     wanted = Cards(limit, sort, stage, after)
     conversion = await reporting_conversion(session)
-    in_pipeline = (seen_by(caller), Deal.pipeline_id == pipeline_id)
+    in_pipeline = (seen_by(caller), deal.pipeline_id == pipeline_id)
     totals = await find_totals(session, in_pipeline, conversion)
     cards = await list_cards(session, pipeline_id, caller, wanted)
     empty = Total(0, Money.zero(conversion.target), Money.zero(conversion.target), ())
@@ -113,7 +113,7 @@ async def _place(
     if cursor is None:
         return None
     if stage_id is None:
-        raise invalid("stage", "say which column the cursor is of", "required")
+        raise invalid("stage", "say which column the cursor is of", "stage_of_cursor_required")
     return await find_place(session, caller, order, stage_id, cursor)
 
 

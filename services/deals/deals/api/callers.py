@@ -30,6 +30,7 @@ OutputsRemover = Annotated[Caller, Depends(may("deals.output.delete"))]
 
 PaymentsReader = Annotated[Caller, Depends(may("deals.payment.view"))]
 PaymentsAdder = Annotated[Caller, Depends(may("deals.payment.add"))]
+PaymentsChanger = Annotated[Caller, Depends(may("deals.payment.change"))]
 
 CurrenciesReader = Annotated[Caller, Depends(may("deals.currency.view"))]
 CurrenciesAdder = Annotated[Caller, Depends(may("deals.currency.add"))]

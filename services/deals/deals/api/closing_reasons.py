@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
 from deals.api.fields import Position, unsent
 from deals.commands.closing_reasons import (
@@ -79,8 +80,7 @@ async def list_closing_reasons(
     if is_active is not None:
         query = query.where(ClosingReason.is_active == is_active)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [ClosingReasonOut.model_validate(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, ClosingReasonOut.model_validate)
 
 
 @router.post("", status_code=201)
@@ -89,8 +89,7 @@ async def create(
 ) -> ClosingReasonOut:
     """Add a closing reason."""
     reason = await create_closing_reason(session, body.model_dump())
-    response.headers["Location"] = f"/v1/closing-reasons/{reason.id}"
-    tag(response, reason.version)
+    point_to(response, f"closing-reasons/{reason.id}", reason)
     return ClosingReasonOut.model_validate(reason)
 
 

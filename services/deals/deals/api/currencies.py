@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import CurrenciesAdder, CurrenciesChanger, CurrenciesReader
 from deals.api.fields import unsent
 from deals.commands.currencies import create_currency, lock_currency, update_currency
@@ -63,8 +64,7 @@ async def list_currencies(
     if is_active is not None:
         query = query.where(Currency.is_active == is_active)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [_shown(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, _shown)
 
 
 @router.post("", status_code=201)
@@ -73,8 +73,7 @@ async def create(
 ) -> CurrencyOut:
     """Add a currency."""
     currency = await create_currency(session, body.model_dump())
-    response.headers["Location"] = f"/v1/currencies/{currency.code}"
-    tag(response, currency.version)
+    point_to(response, f"currencies/{currency.code}", currency)
     return _shown(currency)
 
 

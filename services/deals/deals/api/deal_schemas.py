@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 
 from chassis.http.schemas import Day, Flag, Input, Output, Whole
 from deals.api.fields import Named, Percent, Plain, unsent
+from deals.domain.outcome import Why
 from kernel.money import Money, NonNegativeMoney
 from kernel.text import Line, Paragraphs
 
@@ -22,7 +23,7 @@ Priority = Annotated[Whole, Field(ge=0, le=4)]
 NAMES = AliasChoices("name", "title")
 AMOUNTS = AliasChoices("amount", "value", "expected_revenue")
 OWNERS = AliasChoices("owner_id", "owner", "assigned_to")
-REASONS = AliasChoices("closing_reason", "reason_id")
+REASONS = AliasChoices("closing_reason", "reason", "reason_id")
 
 
 class DealFields(Input):
@@ -80,21 +81,25 @@ class DealPatch(DealFields):
     note: Note | None = None
 
 
-class MoveIn(Input):
-    """Where a deal goes, and why, should that close it."""
+class WhyIn(Input):
+    """Why a deal is closed, in words or by a reason of the list."""
 
-    stage_id: UUID
     reason_id: UUID | None = Field(default=None, validation_alias=REASONS)
     note: Note | None = None
 
+    def why(self) -> Why:
+        """Answer the reason as the outcome knows it."""
+        return Why(self.reason_id, self.note)
 
-class CloseIn(Input):
+
+class MoveIn(WhyIn):
+    """Where a deal goes, and why, should that close it."""
+
+    stage_id: UUID
+
+
+class CloseIn(WhyIn):
     """Why a deal is closed."""
-
-    reason_id: UUID | None = Field(
-        default=None, validation_alias=AliasChoices("reason", "reason_id", "closing_reason")
-    )
-    note: Note | None = None
 
 
 class ReopenIn(Input):

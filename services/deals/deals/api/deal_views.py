@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Rows
+from chassis.http.unit import tag
 from deals.api.deal_schemas import DealOut
 from deals.api.fields import named
-from deals.domain.amounts import PaymentFigures
-from deals.models import Company, Contact, Deal, Request
-from deals.queries.deal_detail import get_detail, list_stage_entries
+from deals.domain.amounts import PaymentFigures, summed
+from deals.models import Company, Contact, Deal, Lead, Request
+from deals.queries.deal_detail import find_detail, get_detail, list_stage_entries
 from deals.queries.payments import find_figures
 from kernel.currencies import decimals
 from kernel.money import Money
@@ -51,13 +52,22 @@ COPIED = (
 )
 
 
-async def show_deal(session: AsyncSession, deal_id: UUID, caller: Caller) -> DealOut:
-    """Answer a deal with everything its page shows, in a constant number of queries."""
+async def show_changed(session: AsyncSession, deal: Deal, response: Response) -> DealOut:
+    """Answer a deal as it is after a change, even if its changer does not see it any more."""
     await session.flush()
-    row = await get_detail(session, deal_id, caller)
+    tag(response, deal.version)
+    return await _show(session, await find_detail(session, deal.id))
+
+
+async def show_deal(session: AsyncSession, deal_id: UUID, caller: Caller) -> DealOut:
+    """Answer a visible deal with everything its page shows, in a constant number of queries."""
+    return await _show(session, await get_detail(session, deal_id, caller))
+
+
+async def _show(session: AsyncSession, row: Row[Any]) -> DealOut:
     deal: Deal = row.Deal
     figures = await find_figures(session, deal)
-    entries = await list_stage_entries(session, deal_id)
+    entries = await list_stage_entries(session, deal.id)
     return DealOut.model_validate(
         {
             **{name: getattr(deal, name) for name in COPIED},
@@ -91,11 +101,11 @@ def _people(row: Row[Any], deal: Deal) -> dict[str, Any]:
 
 
 def _parties(row: Row[Any]) -> dict[str, Any]:
-    company, contact, request = row.Company, row.Contact, row.Request
+    request = row.Request
     return {
-        "client": _client(company, contact, request),
-        "company": company,
-        "contact": contact,
+        "client": _client(row.Company, row.Contact, row.Lead, request),
+        "company": row.Company,
+        "contact": row.Contact,
         "customer": row.Customer,
         "partner": row.Partner,
         "lead": row.Lead,
@@ -111,12 +121,18 @@ def _parties(row: Row[Any]) -> dict[str, Any]:
 
 
 def _client(
-    company: Company | None, contact: Contact | None, request: Request | None
+    company: Company | None, contact: Contact | None, lead: Lead | None, request: Request | None
 ) -> dict[str, Any]:
-    """Answer how to reach the client: the contact, else the company, else who wrote the request."""
+    """Answer how to reach the client: contact, else company, lead, or who wrote the request.
+
+    `phone_digits` are those of the number as it is dialled from abroad, without + or 00.
+    """
     emails = [*(contact.emails if contact else ()), company and company.email]
     phones = [*(contact.phones if contact else ()), company and company.phone]
     names = [contact and contact.name, company and company.name]
+    if lead:
+        emails.append(lead.email)
+        names.append(lead.company_name or lead.name)
     if request:
         emails.append(request.person_email)
         phones.append(request.person_phone)
@@ -126,7 +142,7 @@ def _client(
         "name": next(filter(None, names), None),
         "email": next(filter(None, emails), None),
         "phone": phone,
-        "phone_digits": phone and re.sub(r"\D", "", phone),
+        "phone_digits": phone and re.sub(r"\D", "", phone).removeprefix("00"),
         "website": company and company.website,
         "company_id": company and company.id,
     }
@@ -144,9 +160,9 @@ def _entry(entry: Row[Any]) -> dict[str, Any]:
 
 def _sums(figures: PaymentFigures, currency: str) -> dict[str, Any]:
     return {
-        "paid": Money(amount=figures.paid, currency=currency),
-        "expected": Money(amount=figures.expected, currency=currency),
-        "overpaid": Money(amount=figures.overpaid, currency=currency),
+        "paid": summed(figures.paid, currency),
+        "expected": summed(figures.expected, currency),
+        "overpaid": summed(figures.overpaid, currency),
         "missing_rates": figures.missing_rates,
         "incomplete": figures.incomplete,
     }

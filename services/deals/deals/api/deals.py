@@ -7,18 +7,20 @@ from fastapi import APIRouter, Query, Response
 
 from chassis import audit
 from chassis.http.paging import Order, Paging, fetch_page
-from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from chassis.http.unit import ReadSession, Route, WriteSession, tag
+from deals.api.answers import point_to
 from deals.api.callers import DealsAdder, DealsChanger, DealsReader, DealsRemover
 from deals.api.deal_filters import Filter
 from deals.api.deal_schemas import DealIn, DealItem, DealOut, DealPatch, TimelineEntry, TotalsOut
-from deals.api.deal_views import page_of_deals, show_deal
-from deals.commands.closing import change_reason
-from deals.commands.deals import create_deal, delete_deal, edit_deal, place_deal, restore_deal
+from deals.api.deal_views import page_of_deals, show_changed, show_deal
+from deals.api.deals_to_change import DealToChange, DealToDelete
+from deals.commands.deals import create_deal, delete_deal, restore_deal
+from deals.commands.edits import change_deal
 from deals.commands.outcome import Actor
 from deals.queries.conversions import reporting_conversion
 from deals.queries.deal_list import SORTS, conditions, select_deals
 from deals.queries.deals import deal as deal_columns
-from deals.queries.deals import get_deal, lock_deal, lock_removed_deal
+from deals.queries.deals import get_deal, lock_removed_deal
 from deals.queries.search import find_clients
 from deals.queries.totals import find_total
 from kernel.errors import Forbidden
@@ -27,7 +29,6 @@ from kernel.pages import Page
 router = APIRouter(prefix="/deals", tags=["deals"], route_class=Route)
 
 ORDER = Order(SORTS, "-created_at", deal_columns.id)
-ELSEWHERE = ("pipeline_id", "stage_id", "reason_id", "note")
 
 
 @router.get("", response_model=Page[DealItem])
@@ -55,9 +56,8 @@ async def create(
 ) -> DealOut:
     """Make a deal; without owner named it is the caller's."""
     deal = await create_deal(session, body.columns(), caller)
-    response.headers["Location"] = f"/v1/deals/{deal.id}"
-    tag(response, deal.version)
-    return await show_deal(session, deal.id, caller)
+    point_to(response, f"deals/{deal.id}", deal)
+    return await show_changed(session, deal, response)
 
 
 @router.get("/{deal_id}")
@@ -70,40 +70,22 @@ async def read(
     return deal
 
 
-@router.patch("/{deal_id}")
+@router.patch("/{deal_id}")  # noqa: FAST003 - taken by DealToChange
 async def update(
-    deal_id: UUID,
     body: DealPatch,
-    *,
     response: Response,
     session: WriteSession,
     caller: DealsChanger,
-    if_match: IfMatch,
+    deal: DealToChange,
 ) -> DealOut:
     """Edit a deal; stage, pipeline and closing reason move, close and reopen it."""
-    deal = await lock_deal(session, deal_id, caller)
-    expect_version(deal.version, if_match)
-    caller.require("deals.deal.change", deal)
-    given = body.columns()
-    elsewhere = {name: given.pop(name) for name in ELSEWHERE if name in given}
-    actor = Actor("form", caller)
-    await edit_deal(session, deal, given)
-    if elsewhere.keys() & {"pipeline_id", "stage_id"}:
-        await place_deal(session, deal, elsewhere, actor)
-    if elsewhere.keys() & {"reason_id", "note"}:
-        await change_reason(session, deal, elsewhere, actor)
-    tag(response, deal.version)
-    return await show_deal(session, deal_id, caller)
+    await change_deal(session, deal, body.columns(), Actor("form", caller))
+    return await show_changed(session, deal, response)
 
 
-@router.delete("/{deal_id}", status_code=204)
-async def delete(
-    deal_id: UUID, session: WriteSession, caller: DealsRemover, if_match: IfMatch
-) -> Response:
+@router.delete("/{deal_id}", status_code=204)  # noqa: FAST003 - taken by DealToDelete
+async def delete(session: WriteSession, _: DealsRemover, deal: DealToDelete) -> Response:
     """Remove a deal without received payments and shipped lines."""
-    deal = await lock_deal(session, deal_id, caller)
-    expect_version(deal.version, if_match)
-    caller.require("deals.deal.delete", deal)
     await delete_deal(session, deal)
     return Response(status_code=204)
 
@@ -117,8 +99,7 @@ async def restore(
         raise Forbidden("Only administrators restore deals.", right="deals.deal.delete")
     deal = await lock_removed_deal(session, deal_id)
     await restore_deal(session, deal)
-    tag(response, deal.version)
-    return await show_deal(session, deal_id, caller)
+    return await show_changed(session, deal, response)
 
 
 @router.get("/{deal_id}/timeline")

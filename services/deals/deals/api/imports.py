@@ -11,6 +11,7 @@ from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.problems import pointer
 from chassis.http.schemas import Input, Output
 from chassis.http.unit import ReadSession, Route, WriteSession
+from deals.api.answers import page_of
 from deals.api.callers import DealsImporter
 from deals.api.uploads import FILE_BODY, Upload
 from deals.commands.imports.jobs import create_import
@@ -106,8 +107,7 @@ async def list_errors(
     """List the rows that were wrong."""
     await get_import(session, job_id, caller)
     page = await fetch_page(session, row_errors(job_id), ORDER, paging)
-    items = [RowErrorOut.model_validate(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, RowErrorOut.model_validate)
 
 
 def _plain(options: ImportOptions) -> dict[str, Any]:

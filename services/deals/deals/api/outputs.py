@@ -5,20 +5,21 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from chassis.auth import Caller
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Day, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import OutputsAdder, OutputsChanger, OutputsReader, OutputsRemover
 from deals.api.fields import Plain, Price, unsent
 from deals.commands.outputs import add_output, remove_output, update_output
-from deals.models import Deal
+from deals.domain.shipping import ShipmentStatus, shipment_status
 from deals.models import Output as Line_
 from deals.queries.deals import get_deal, lock_deal
-from deals.queries.outputs import get_output, visible_outputs
-from kernel.errors import NotFound
+from deals.queries.parts import get_part, lock_part, visible_parts
+from kernel import clock
 from kernel.money import Amount, Money, NonNegativeMoney, Quantity
 from kernel.pages import Page
 from kernel.text import Line
@@ -26,7 +27,14 @@ from kernel.text import Line
 router = APIRouter(tags=["outputs"], route_class=Route)
 ORDER = Order({"created_at": Line_.created_at}, "created_at", Line_.id)
 
-Discount = Annotated[Amount, Field(le=Decimal(100))]
+
+def _two_decimals(discount: Decimal) -> Decimal:
+    if discount != round(discount, 2):
+        raise PydanticCustomError("discount_decimals", "Input should have at most 2 decimals")
+    return discount
+
+
+Discount = Annotated[Amount, Field(le=Decimal(100)), AfterValidator(_two_decimals)]
 Text = Annotated[str, Line(1000)]
 Serial = Annotated[str, Line(100)]
 
@@ -83,6 +91,7 @@ class OutputOut(Output):
     actual_ship_date: Day | None
     serial_number: str | None
     is_shipped: bool
+    shipment_status: ShipmentStatus
 
 
 @router.get("/deals/{deal_id}/outputs")
@@ -91,10 +100,9 @@ async def list_outputs(
 ) -> Page[OutputOut]:
     """List the lines of a deal in the order they were added."""
     await get_deal(session, deal_id, caller)
-    query = visible_outputs(caller).where(Line_.deal_id == deal_id)
+    query = visible_parts(Line_, caller).where(Line_.deal_id == deal_id)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [_shown(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, _shown)
 
 
 @router.post("/deals/{deal_id}/outputs", status_code=201)
@@ -109,8 +117,7 @@ async def create(
     deal = await lock_deal(session, deal_id, caller)
     caller.require("deals.output.add", deal)
     output = await add_output(session, deal, body.columns())
-    response.headers["Location"] = f"/v1/outputs/{output.id}"
-    tag(response, output.version)
+    point_to(response, f"outputs/{output.id}", output)
     return _shown(output)
 
 
@@ -119,7 +126,7 @@ async def read(
     output_id: UUID, response: Response, session: ReadSession, caller: OutputsReader
 ) -> OutputOut:
     """Read a line."""
-    output = await get_output(session, output_id, caller)
+    output = await get_part(session, Line_, output_id, caller)
     tag(response, output.version)
     return _shown(output)
 
@@ -135,9 +142,10 @@ async def update(
     if_match: IfMatch,
 ) -> OutputOut:
     """Edit a line; what was not given of price and total is computed again."""
-    deal, output = await _lock(session, output_id, caller, if_match)
+    deal, output = await lock_part(session, Line_, output_id, caller)
+    expect_version(output.version, if_match)
     caller.require("deals.output.change", deal)
-    await update_output(session, deal, output, body.columns())
+    await update_output(session, output, body.columns())
     tag(response, output.version)
     return _shown(output)
 
@@ -147,23 +155,11 @@ async def delete(
     output_id: UUID, session: WriteSession, caller: OutputsRemover, if_match: IfMatch
 ) -> Response:
     """Take a line off its deal."""
-    deal, output = await _lock(session, output_id, caller, if_match)
+    deal, output = await lock_part(session, Line_, output_id, caller)
+    expect_version(output.version, if_match)
     caller.require("deals.output.delete", deal)
     remove_output(session, output)
     return Response(status_code=204)
-
-
-async def _lock(
-    session: WriteSession, output_id: UUID, caller: Caller, if_match: int | None
-) -> tuple[Deal, Line_]:
-    """Lock the deal of a line first, so that all of its lines change one after the other."""
-    output = await get_output(session, output_id, caller)
-    deal = await lock_deal(session, output.deal_id, caller)
-    await session.refresh(output)
-    if output.deleted_at:
-        raise NotFound
-    expect_version(output.version, if_match)
-    return deal, output
 
 
 def _shown(output: Line_) -> OutputOut:
@@ -182,4 +178,10 @@ def _shown(output: Line_) -> OutputOut:
         actual_ship_date=output.actual_ship_date,
         serial_number=output.serial_number,
         is_shipped=output.actual_ship_date is not None,
+        shipment_status=shipment_status(
+            output.contract_ship_date,
+            output.planned_ship_date,
+            output.actual_ship_date,
+            clock.today(),
+        ),
     )

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from chassis.auth import Caller
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Day, Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
-from deals.api.callers import PaymentsAdder, PaymentsReader
+from deals.api.answers import page_of, point_to
+from deals.api.callers import PaymentsAdder, PaymentsChanger, PaymentsReader
 from deals.api.fields import unsent
 from deals.commands.payments import delete_payment, record_payment, update_payment
-from deals.models import Deal, Payment
+from deals.models import Payment
 from deals.queries.deals import get_deal, lock_deal
-from deals.queries.payments import get_payment, visible_payments
-from kernel.errors import NotFound
+from deals.queries.parts import get_part, lock_part, visible_parts
+from deals.queries.payments import has_status
 from kernel.money import Money
 from kernel.pages import Page
 from kernel.text import Line
@@ -110,23 +110,22 @@ async def list_payments(
     *,
     paging: Paging,
     deal: UUID | None = None,
-    status: Status | None = None,
+    status: ShownStatus | None = None,
     date_from: Day | None = None,
     date_to: Day | None = None,
 ) -> Page[PaymentOut]:
     """List payments, newest first."""
-    query = visible_payments(caller)
+    query = visible_parts(Payment, caller)
     if deal:
         query = query.where(Payment.deal_id == deal)
     if status:
-        query = query.where(Payment.status == status)
+        query = query.where(has_status(status))
     if date_from:
         query = query.where(Payment.day >= date_from)
     if date_to:
         query = query.where(Payment.day <= date_to)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [_shown(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, _shown)
 
 
 @router.get("/deals/{deal_id}/payments")
@@ -158,8 +157,7 @@ async def create_for_deal(
     deal = await lock_deal(session, deal_id, caller)
     caller.require("deals.payment.add", deal)
     payment = await record_payment(session, deal, body.columns())
-    response.headers["Location"] = f"/v1/payments/{payment.id}"
-    tag(response, payment.version)
+    point_to(response, f"payments/{payment.id}", payment)
     return _shown(payment)
 
 
@@ -168,7 +166,7 @@ async def read(
     payment_id: UUID, response: Response, session: ReadSession, caller: PaymentsReader
 ) -> PaymentOut:
     """Read a payment."""
-    payment = await get_payment(session, payment_id, caller)
+    payment = await get_part(session, Payment, payment_id, caller)
     tag(response, payment.version)
     return _shown(payment)
 
@@ -180,11 +178,12 @@ async def update(
     *,
     response: Response,
     session: WriteSession,
-    caller: PaymentsReader,
+    caller: PaymentsChanger,
     if_match: IfMatch,
 ) -> PaymentOut:
     """Edit a payment."""
-    deal, payment = await _lock(session, payment_id, caller, if_match)
+    deal, payment = await lock_part(session, Payment, payment_id, caller)
+    expect_version(payment.version, if_match)
     caller.require("deals.payment.change", deal)
     await update_payment(session, deal, payment, body.columns())
     tag(response, payment.version)
@@ -196,24 +195,12 @@ async def delete(
     payment_id: UUID, session: WriteSession, caller: PaymentsReader, if_match: IfMatch
 ) -> Response:
     """Remove a payment; a received one needs the right to delete payments (DEA-095)."""
-    deal, payment = await _lock(session, payment_id, caller, if_match)
+    deal, payment = await lock_part(session, Payment, payment_id, caller)
+    expect_version(payment.version, if_match)
     received = payment.status == "received"
     caller.require(f"deals.payment.{'delete' if received else 'change'}", deal)
     await delete_payment(session, deal, payment)
     return Response(status_code=204)
-
-
-async def _lock(
-    session: WriteSession, payment_id: UUID, caller: Caller, if_match: int | None
-) -> tuple[Deal, Payment]:
-    """Lock the deal of a payment first: what it says about being paid depends on all of them."""
-    payment = await get_payment(session, payment_id, caller)
-    deal = await lock_deal(session, payment.deal_id, caller)
-    await session.refresh(payment)
-    if payment.deleted_at:
-        raise NotFound
-    expect_version(payment.version, if_match)
-    return deal, payment
 
 
 def _shown(payment: Payment) -> PaymentOut:

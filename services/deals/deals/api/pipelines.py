@@ -9,6 +9,7 @@ from pydantic import Field
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
 from deals.api.fields import unsent
 from deals.commands.pipelines import (
@@ -18,6 +19,7 @@ from deals.commands.pipelines import (
     order_pipelines,
     update_pipeline,
 )
+from deals.commands.shipped import ensure_a_pipeline
 from deals.models import Pipeline
 from deals.queries.pipelines import get_pipeline, pipelines
 from kernel.pages import Page
@@ -78,8 +80,7 @@ async def list_pipelines(
     if is_active is not None:
         query = query.where(Pipeline.is_active == is_active)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [PipelineOut.model_validate(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, PipelineOut.model_validate)
 
 
 @router.post("", status_code=201)
@@ -88,8 +89,7 @@ async def create(
 ) -> PipelineOut:
     """Add a pipeline at the end of the list."""
     pipeline = await create_pipeline(session, body.model_dump())
-    response.headers["Location"] = f"/v1/pipelines/{pipeline.id}"
-    tag(response, pipeline.version)
+    point_to(response, f"pipelines/{pipeline.id}", pipeline)
     return PipelineOut.model_validate(pipeline)
 
 
@@ -131,8 +131,9 @@ async def update(
 async def delete(
     pipeline_id: UUID, session: WriteSession, _: DictionaryManager, if_match: IfMatch
 ) -> Response:
-    """Remove an empty pipeline that is not the default one."""
+    """Remove an empty pipeline that is not the default one; the last is replaced by a new one."""
     pipeline = await lock_pipeline(session, pipeline_id)
     expect_version(pipeline.version, if_match)
     await delete_pipeline(session, pipeline)
+    await ensure_a_pipeline(session)
     return Response(status_code=204)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import ProductsAdder, ProductsChanger, ProductsReader, ProductsRemover
 from deals.api.fields import Price, unsent
 from deals.commands.products import create_product, delete_product, update_product
@@ -87,8 +88,7 @@ async def list_products(
     if category:
         query = query.where(Product.category == category)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [_shown(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, _shown)
 
 
 @router.post("", status_code=201)
@@ -98,8 +98,7 @@ async def create(
     """Add a product."""
     values = {name: getattr(body, name) for name in type(body).model_fields}
     product = await create_product(session, _columns(values))
-    response.headers["Location"] = f"/v1/products/{product.id}"
-    tag(response, product.version)
+    point_to(response, f"products/{product.id}", product)
     return _shown(product)
 
 

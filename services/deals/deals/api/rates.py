@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Day, Input, Output
-from chassis.http.unit import ReadSession, Route, WriteSession, tag
+from chassis.http.unit import ReadSession, Route, WriteSession
+from deals.api.answers import page_of, point_to
 from deals.api.callers import CurrenciesChanger, CurrenciesReader
 from deals.api.uploads import FILE_BODY, Upload
 from deals.commands.rates import import_rates, record_rate
@@ -71,8 +72,7 @@ async def list_rates(
     if date_to:
         query = query.where(Rate.day <= date_to)
     page = await fetch_page(session, query, ORDER, paging)
-    items = [_shown(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, _shown)
 
 
 @router.post("", status_code=201)
@@ -83,8 +83,7 @@ async def record(
     values = {"code": body.currency, "day": body.date, **body.model_dump(include={"kind"})}
     rate, is_new = await record_rate(session, {**values, "rate": body.rate, "source": body.source})
     response.status_code = 201 if is_new else 200
-    response.headers["Location"] = f"/v1/rates?currency={rate.code}&date_from={rate.day}"
-    tag(response, rate.version)
+    point_to(response, f"rates?currency={rate.code}&date_from={rate.day}", rate)
     return _shown(rate)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output, Whole
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
 from deals.api.fields import Colour, Percent, Position, unsent
 from deals.commands.stages import create_stage, delete_stage, lock_stage, update_stage
@@ -87,8 +88,7 @@ async def list_stages(
     """List the stages of a pipeline in their order."""
     await get_pipeline(session, pipeline_id)
     page = await fetch_page(session, stages(pipeline_id), ORDER, paging)
-    items = [StageOut.model_validate(row) for row in page.rows]
-    return Page(items=items, next_cursor=page.next_cursor, total=page.total)
+    return page_of(page, StageOut.model_validate)
 
 
 @router.post("", status_code=201)
@@ -101,8 +101,7 @@ async def create(
 ) -> StageOut:
     """Add a stage; a flag it has is taken from the stage that had it."""
     stage = await create_stage(session, pipeline_id, body.model_dump())
-    response.headers["Location"] = f"/v1/pipelines/{pipeline_id}/stages/{stage.id}"
-    tag(response, stage.version)
+    point_to(response, f"pipelines/{pipeline_id}/stages/{stage.id}", stage)
     return StageOut.model_validate(stage)
 
 

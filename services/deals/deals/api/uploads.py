@@ -30,9 +30,9 @@ class UploadedFile:
         try:
             text = self.content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise invalid("file", "should be text in UTF-8", "encoding_unknown") from None
+            raise invalid("file", "should be text in UTF-8", "file_not_utf8") from None
         if not text.strip():
-            raise invalid("file", "is empty", "empty")
+            raise invalid("file", "is empty", "file_empty")
         return text
 
 
@@ -52,7 +52,7 @@ async def read_upload(request: Request, _: Authenticated) -> UploadedFile:
     async with request.form(max_files=1, max_fields=10) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
-            raise invalid("file", "is missing", "required")
+            raise invalid("file", "is missing", "file_required")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         return UploadedFile(_display_name(file.filename), await file.read(), fields)
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.intake import DealRequested, LeadConverted, LeadPromoted
-from deals.commands.deals import open_deal, set_fields
+from deals.commands.deals import open_deal
+from deals.commands.edits import set_fields
 from deals.commands.outputs import add_product_line
 from deals.models import Deal, Product, Stage
 from deals.queries.placing import find_default_pipeline, find_first_stage, find_pipeline, find_stage
@@ -88,7 +89,7 @@ async def _bear(
     place: tuple[UUID | None, UUID | None],
 ) -> Deal | None:
     """Make a deal, unless it is there already."""
-    if await session.get(Deal, deal_id):
+    if await session.scalar(select(Deal.id).where(Deal.id == deal_id)):
         return None
     department_id = links.get("department_id")
     if department_id is None:

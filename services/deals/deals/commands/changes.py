@@ -19,6 +19,9 @@ from kernel.money import Money
 MONEY = ("amount", "total")
 """Columns that are money together with the record's currency."""
 
+LONGEST = 2000
+"""How much of a text is told and audited: old and new of several must fit into one event."""
+
 RecordT = TypeVar("RecordT", bound=Record)
 
 
@@ -43,6 +46,12 @@ def new(
 def stamp(session: AsyncSession, record: Record) -> None:
     """Remember that the session's actor changed the record now (DEA-033)."""
     record.updated_at, record.updated_by = clock.now(), origin_of(session).actor
+
+
+def bury(session: AsyncSession, record: Record) -> None:
+    """Remove a record softly."""
+    record.deleted_at = clock.now()
+    stamp(session, record)
 
 
 def say(session: AsyncSession, record: Record, event: Event) -> None:
@@ -76,13 +85,24 @@ def _json(record: Any, field: str) -> Any:
 
 def changed_since(before: Mapping[str, Any], record: Any) -> dict[str, tuple[Any, Any]]:
     """Answer the fields whose JSON value is not what it was in `before`, with both values."""
-    return difference(before, values_of(record, before))
+    changes = difference(before, values_of(record, before))
+    return {field: (_short(old), _short(new_)) for field, (old, new_) in changes.items()}
 
 
 def appeared(record: Any, fields: Iterable[str]) -> dict[str, tuple[Any, Any]]:
     """Answer the fields a new record has, for its audit entry."""
     return {
-        field: (None, value)
+        field: (None, _short(value))
         for field, value in values_of(record, fields).items()
         if value is not None
     }
+
+
+def disappeared(record: Any, fields: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+    """Answer the fields a removed record had, for its audit entry."""
+    return {field: (old, None) for field, (_, old) in appeared(record, fields).items()}
+
+
+def _short(value: Any) -> Any:
+    is_long = isinstance(value, str) and len(value) > LONGEST
+    return f"{value[: LONGEST - 1]}…" if is_long else value

@@ -53,7 +53,11 @@ async def update_currency(
         Conflict: the national currency would be inactive.
     """
     if currency.is_national and given.get("is_national") is False:
-        raise invalid("is_national", "make another currency the national one instead")
+        raise invalid(
+            "is_national",
+            "make another currency the national one instead",
+            "national_currency_required",
+        )
     national = currency.is_national or given.get("is_national", False)
     if national and not given.get("is_active", currency.is_active):
         raise Conflict("The national currency is always active.", code="currency_is_national")

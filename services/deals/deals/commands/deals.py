@@ -1,4 +1,4 @@
-"""Makes, edits, removes and restores deals."""
+"""Makes, removes and restores deals."""
 
 import re
 from collections.abc import Mapping
@@ -14,13 +14,12 @@ from chassis import audit
 from chassis.auth import Caller
 from contracts.deals import DealDeleted, DealRestored
 from deals import events
-from deals.commands.changes import appeared, changed_since, new, say, stamp, values_of
+from deals.commands.changes import appeared, bury, new, say, stamp
+from deals.commands.edits import PEOPLE, PLAIN, searchable
 from deals.commands.outcome import Actor, enter_stage, move_deal
-from deals.commands.paid_in_full import settle_paid_in_full
-from deals.domain.outcome import Why
 from deals.models import Deal, Output, Payment, Pipeline, Stage
-from deals.models.deal import deal_number
-from deals.queries.placing import find_default_pipeline, find_first_stage, find_pipeline, find_stage
+from deals.models.deal import CODE_PREFIX, deal_number
+from deals.queries.placing import choose_stage, find_default_pipeline, find_pipeline
 from deals.queries.preferences import get_preferences
 from deals.queries.references import (
     check_references,
@@ -30,44 +29,20 @@ from deals.queries.references import (
 from kernel import clock
 from kernel.errors import Conflict, invalid
 from kernel.ids import ticket, uuid7
-from kernel.text import fold, trigrams
 
-GENERATED = re.compile(r"D-[0-9]+")
-PEOPLE = ("owner_id", "co_owner_id", "team_id")
-SEARCHED = ("name", "description", "next_step")
-PLAIN = (
-    *SEARCHED,
-    "amount",
-    "probability",
-    "expected_close",
-    "department_id",
-    "company_id",
-    "contact_id",
-    "customer_id",
-    "partner_id",
-    "lead_id",
-    "request_id",
-    "source_id",
-    "priority",
-    "important",
-    "next_step_date",
-    "remind_me",
-    "country",
-    "city",
-    "reason_id",
-    "note",
-)
+GENERATED = re.compile(CODE_PREFIX + "[0-9]+")
 CREATED = ("code", "ticket", "pipeline_id", "stage_id", "status", *PEOPLE, *PLAIN)
 ABSENT: dict[str, Any] = dict.fromkeys(
     (*PLAIN, *PEOPLE, "stage_before_id", "closed_on", "lost_at", "import_source", "external_id")
 )
-UNSET = {**ABSENT, "priority": 0, "important": False, "remind_me": False}
-
-
-def searchable(name: str, *rest: str | None) -> dict[str, Any]:
-    """Answer the columns by which a deal is found."""
-    text = " ".join(part for part in (name, *rest) if part)
-    return {"search_key": fold(text), "search_trigrams": trigrams(text)}
+UNSET = {
+    **ABSENT,
+    "amount": Decimal(0),
+    "priority": 0,
+    "important": False,
+    "remind_me": False,
+    "is_paid_in_full": False,
+}
 
 
 async def create_deal(session: AsyncSession, values: Mapping[str, Any], caller: Caller) -> Deal:
@@ -75,25 +50,26 @@ async def create_deal(session: AsyncSession, values: Mapping[str, Any], caller: 
 
     Raises:
         Invalid: a field names what is unknown or must not be used.
+        Conflict: the code is taken, or a request is needed and none is named.
         Forbidden: the caller's right does not reach such a deal.
     """
     draft = dict(values)
     draft.setdefault("owner_id", caller.user_id)
     preferences = await get_preferences(session)
     if preferences.require_assignment and draft["owner_id"] is None:
-        raise invalid("owner_id", "a deal needs an owner", "required")
+        raise invalid("owner_id", "a deal needs an owner", "deal_owner_required")
     if preferences.require_request and draft.get("request_id") is None:
-        raise invalid("request_id", "a deal needs a request", "required")
-    await check_references(session, draft)
+        raise Conflict("Deals are made from requests only.", code="deal_request_required")
+    await check_references(session, values)
     await _refuse_taken_code(session, draft.get("code"))
     if draft.get("department_id") is None:
         departments = await departments_of(session, draft["owner_id"] or caller.user_id)
         draft["department_id"] = departments[0] if departments else None
     pipeline_id = await _choose_pipeline(session, draft, preferences.default_pipeline)
-    stage = await _choose_stage(session, pipeline_id, draft.pop("stage_id", None))
+    stage = await choose_stage(session, pipeline_id, draft.pop("stage_id", None))
     start = stage
     if stage.is_won or stage.is_lost:
-        start = await _choose_stage(session, pipeline_id, None)
+        start = await choose_stage(session, pipeline_id, None)
     if draft.get("currency") is None:
         draft["currency"] = await currency_of_department(session, draft["department_id"])
     deal = await open_deal(session, start, draft, place="form", caller=caller)
@@ -111,27 +87,24 @@ async def open_deal(
     caller: Caller | None = None,
 ) -> Deal:
     """Store and tell a complete draft as a new deal in an open stage."""
-    values = {**UNSET, **{name: value for name, value in draft.items() if value is not None}}
-    manual = values["probability"] is not None
-    if not manual:
-        values["probability"] = await _probability(session, stage)
-    code = values.pop("code", None) or f"D-{await session.scalar(deal_number.next_value())}"
-    values.setdefault("crm_ref", uuid7())
-    values.setdefault("ticket", ticket())
-    deal = new(
-        session,
-        Deal,
-        id_=values.pop("id", None),
-        **{**values, "amount": values["amount"] or Decimal(0), "pipeline_id": stage.pipeline_id},
-        **searchable(*(values[name] for name in SEARCHED)),
-        code=code,
-        stage_id=stage.id,
-        stage_entered_at=clock.now(),
-        status="open",
-        probability_is_manual=manual,
-        won_at=clock.now() if stage.is_conditional_win else None,
-        is_paid_in_full=False,
-    )
+    given = {name: value for name, value in draft.items() if value is not None}
+    code = given.get("code") or f"{CODE_PREFIX}{await session.scalar(deal_number.next_value())}"
+    now = clock.now()
+    values = {
+        "crm_ref": uuid7(),
+        "ticket": ticket(),
+        "probability": await _probability(session, stage),
+        **given,
+        "code": code,
+        "pipeline_id": stage.pipeline_id,
+        "stage_id": stage.id,
+        "stage_entered_at": now,
+        "status": "open",
+        "probability_is_manual": "probability" in given,
+        "won_at": now if stage.is_conditional_win else None,
+        **searchable(given["name"], given.get("description"), given.get("next_step")),
+    }
+    deal = new(session, Deal, id_=values.pop("id", None), **{**UNSET, **values})
     if caller:
         caller.require("deals.deal.add", deal)
     enter_stage(session, deal, place, Decimal(0))
@@ -139,8 +112,10 @@ async def open_deal(
     audit.record(session, "deal", deal.id, "created", appeared(deal, CREATED))
     try:
         await session.flush()
-    except IntegrityError as error:  # two callers with one code of their own, at once
-        raise Conflict(f"There is a deal {code} already.", code="code_taken") from error
+    except IntegrityError as error:
+        if "uq_deal_code" in str(error.orig):  # two callers with one code of their own, at once
+            raise Conflict(f"There is a deal {code} already.", code="deal_code_taken") from error
+        raise
     return deal
 
 
@@ -149,9 +124,9 @@ async def _refuse_taken_code(session: AsyncSession, wanted: str | None) -> None:
     if wanted is None:
         return
     if GENERATED.fullmatch(wanted):
-        raise invalid("code", "codes of this form are given by the system", "code_reserved")
+        raise invalid("code", "codes of this form are given by the system", "deal_code_reserved")
     if await session.scalar(select(Deal.id).where(Deal.code == wanted)):
-        raise Conflict(f"There is a deal {wanted} already.", code="code_taken")
+        raise Conflict(f"There is a deal {wanted} already.", code="deal_code_taken")
 
 
 async def _probability(session: AsyncSession, stage: Stage) -> int:
@@ -173,70 +148,6 @@ async def _choose_pipeline(
     return pipeline.id
 
 
-async def _choose_stage(session: AsyncSession, pipeline_id: UUID, wanted: UUID | None) -> Stage:
-    if wanted:
-        stage = await find_stage(session, pipeline_id, wanted)
-    else:
-        stage = await find_first_stage(session, pipeline_id)
-    if stage is None:
-        raise invalid("stage_id", "is not among the pipeline's stages", "stage_unknown")
-    return stage
-
-
-async def edit_deal(session: AsyncSession, deal: Deal, given: Mapping[str, Any]) -> None:
-    """Set fields of a locked deal that do not touch its stage or outcome.
-
-    Raises:
-        Invalid: a field names what is unknown, or the currency of a closed deal changes.
-    """
-    if given.get("currency", deal.currency) != deal.currency and deal.status != "open":
-        raise invalid("amount/currency", "a closed deal keeps its currency", "deal_closed")
-    await check_references(
-        session,
-        {name: value for name, value in given.items() if getattr(deal, name) != value},
-    )
-    await set_fields(session, deal, given)
-
-
-async def set_fields(session: AsyncSession, deal: Deal, given: Mapping[str, Any]) -> None:
-    """Set checked fields of a locked deal; tell and audit what is different now."""
-    before = values_of(deal, (*PLAIN, *PEOPLE))
-    old_owner_id = deal.owner_id
-    for name, value in given.items():
-        setattr(deal, name, value)
-    if given.get("probability") is not None:
-        deal.probability_is_manual = True
-    changes = changed_since(before, deal)
-    if not changes:
-        return
-    if changes.keys() & set(SEARCHED):
-        for name, value in searchable(deal.name, deal.description, deal.next_step).items():
-            setattr(deal, name, value)
-    stamp(session, deal)
-    if plain := {name: change for name, change in changes.items() if name not in PEOPLE}:
-        say(session, deal, events.deal_updated(deal, plain))
-    if changes.keys() & set(PEOPLE):
-        say(session, deal, events.deal_assigned(deal, old_owner_id))
-    audit.record(session, "deal", deal.id, "changed", changes)
-    if "amount" in changes:
-        await settle_paid_in_full(session, deal)
-
-
-async def place_deal(
-    session: AsyncSession, deal: Deal, given: Mapping[str, Any], actor: Actor
-) -> None:
-    """Move a locked deal to the stage given, and pipeline if there is one (DEA-030)."""
-    pipeline_id, stage_id = given.get("pipeline_id", deal.pipeline_id), given.get("stage_id")
-    if pipeline_id != deal.pipeline_id and await find_pipeline(session, pipeline_id) is None:
-        raise invalid("pipeline_id", "is not among the pipelines offered", "pipeline_unknown")
-    if stage_id == deal.stage_id or (stage_id is None and pipeline_id == deal.pipeline_id):
-        return
-    stage = await _choose_stage(session, pipeline_id, stage_id)
-    actor.require("move", deal)
-    why = Why(given.get("reason_id"), given.get("note"))
-    await move_deal(session, deal, stage, actor, why)
-
-
 async def delete_deal(session: AsyncSession, deal: Deal) -> None:
     """Remove a locked deal softly.
 
@@ -253,8 +164,7 @@ async def delete_deal(session: AsyncSession, deal: Deal) -> None:
     )
     if await session.scalar(select(exists(received) | exists(shipped))):
         raise Conflict("The deal has received payments or shipped lines.", code="deal_in_use")
-    deal.deleted_at = clock.now()
-    stamp(session, deal)
+    bury(session, deal)
     say(session, deal, DealDeleted(deal_id=deal.id))
     audit.record(session, "deal", deal.id, "deleted", {"name": (deal.name, None)})
 

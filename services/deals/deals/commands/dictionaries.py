@@ -9,10 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import audit
 from chassis.database import Record
 from contracts.event import Event
-from deals.commands.changes import changed_since, say, stamp, values_of
+from deals.commands.changes import appeared, bury, changed_since, say, stamp, values_of
 from deals.models import Base
-from kernel import clock
-from kernel.errors import Conflict
 from kernel.text import fold
 
 Builder = Callable[[Any], Event]
@@ -26,27 +24,21 @@ async def lock_table(session: AsyncSession, table: type[Base]) -> None:
     await session.execute(text(f"lock table {table.__tablename__} in share row exclusive mode"))
 
 
-async def refuse_taken_name(
-    session: AsyncSession, table: Any, name: str, record: Record | None = None, **where: Any
-) -> str:
-    """Answer the key of a name, unless another record has it.
-
-    Raises:
-        Conflict: the name is taken, whatever its case.
-    """
+async def find_free_key(
+    session: AsyncSession, table: Any, name: str, *, but: Record | None = None, **where: Any
+) -> str | None:
+    """Answer the key of a name, whatever its case; nothing if a record other than `but` has it."""
     key = fold(name)
     query = select(table.id).filter_by(name_key=key, deleted_at=None, **where)
-    if record is not None:
-        query = query.where(table.id != record.id)
-    if await session.scalar(query.limit(1)):
-        raise Conflict(f"There is already one called {name}.", code="name_taken", field="name")
-    return key
+    if but is not None:
+        query = query.where(table.id != but.id)
+    return None if await session.scalar(query.limit(1)) else key
 
 
 def added(session: AsyncSession, record: Any, event: Builder, fields: Any) -> None:
     """Tell about a new record and audit it."""
-    changes = {name: (None, value) for name, value in values_of(record, fields).items()}
     say(session, record, event(record))
+    changes = appeared(record, fields)
     audit.record(session, record.__tablename__, record.id, "created", changes)
 
 
@@ -64,8 +56,7 @@ def edited(session: AsyncSession, record: Any, event: Builder, given: Mapping[st
 
 def removed(session: AsyncSession, record: Any, event: Builder) -> None:
     """Remove a record softly, tell and audit it."""
-    record.deleted_at = clock.now()
-    stamp(session, record)
+    bury(session, record)
     say(session, record, event(record))
     audit.record(session, record.__tablename__, record.id, "deleted", {"name": (record.name, None)})
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.commands.changes import say, stamp
+from deals.commands.payments import note_payment
 from deals.events import payment_changed, payment_state
 from deals.models import Deal, Payment
 
@@ -35,3 +36,5 @@ async def _set_cancelled(session: AsyncSession, deal: Deal, *, cancelled: bool) 
         payment.is_cancelled = cancelled
         stamp(session, payment)
         say(session, payment, payment_changed(payment, old))
+        change = {"status": (old.status, payment_state(payment).status)}
+        note_payment(session, payment, "payment_changed", change)

@@ -21,6 +21,7 @@ from deals.queries.placing import (
     find_first_stage,
     find_stage,
     get_own_stage,
+    is_after_conditional_win,
     step_of,
 )
 from deals.queries.preferences import get_preferences
@@ -54,9 +55,10 @@ async def move_deal(
     session: AsyncSession, deal: Deal, target: Stage, actor: Actor, why: Why = outcome.NO_REASON
 ) -> None:
     """Put a locked deal into another stage, closing or reopening it as the stage says."""
-    origin = await get_own_stage(session, deal.stage_id)
-    state = state_of(deal)
-    change = outcome.move(state, step_of(origin), step_of(target), moment(), why)
+    origin = step_of(await get_own_stage(session, deal.stage_id))
+    after_win = bool(deal.won_at) and await is_after_conditional_win(session, target)
+    step = step_of(target, is_after_conditional_win=after_win)
+    change = outcome.move(state_of(deal), origin, step, moment(), why)
     await _apply(session, deal, change, actor, target.pipeline_id)
 
 
@@ -96,17 +98,23 @@ async def reopen_deal(
     """
     if deal.status == "open":
         raise Conflict("The deal is open.", code="deal_open")
-    wanted = stage_id or deal.stage_before_id
-    stage = await find_stage(session, deal.pipeline_id, wanted) if wanted else None
+    stage = await _find_open_stage(session, deal.pipeline_id, stage_id or deal.stage_before_id)
     if stage is None and stage_id is None:
         stage = await find_first_stage(session, deal.pipeline_id)
-    if stage is None or stage.is_won or stage.is_lost:
-        raise invalid("stage_id", "is not an open stage of the deal's pipeline", "stage_unknown")
+    if stage is None:
+        raise invalid("stage_id", "is not an open stage of the deal's pipeline", "stage_not_open")
     if stage.id == deal.stage_id:
         change = outcome.reopen_in_place(state_of(deal), step_of(stage))
         await _apply(session, deal, change, actor)
         return
     await move_deal(session, deal, stage, actor)
+
+
+async def _find_open_stage(
+    session: AsyncSession, pipeline_id: UUID, stage_id: UUID | None
+) -> Stage | None:
+    stage = await find_stage(session, pipeline_id, stage_id) if stage_id else None
+    return None if stage is None or stage.is_won or stage.is_lost else stage
 
 
 def state_of(deal: Deal) -> State:
@@ -133,9 +141,10 @@ async def _apply(
     before = values_of(deal, (*STATE_FIELDS, "pipeline_id", "customer_id"))
     old_status, old_stage_id = deal.status, deal.stage_id
     deal.pipeline_id = pipeline_id or deal.pipeline_id
+    if change.after.probability != deal.probability:
+        deal.probability_is_manual = False
     for name, value in asdict(change.after).items():
         setattr(deal, name, value)
-    deal.probability_is_manual = False
     stamp(session, deal)
     if change.moved:
         _enter(session, deal, old_stage_id, actor)
@@ -187,20 +196,28 @@ async def _refuse_forbidden(
     preferences = await get_preferences(session)
     after = change.after
     if after.reason_id:
-        await _check_reason(session, after.reason_id, change.closed)
+        reason = await offered_reason(session, after.reason_id)
+        if reason.outcome != change.closed:
+            problem = f"is not a reason for {change.closed} deals"
+            raise invalid("reason_id", problem, "closing_reason_of_other_outcome")
     explained = after.reason_id or after.note
     if change.closed == "lost" and preferences.require_lost_reason and not explained:
-        raise invalid("reason_id", "say why the deal is lost", "reason_required")
+        raise invalid("reason_id", "say why the deal is lost", "lost_reason_required")
     if change.closed == "won" and preferences.require_amount_on_won and not deal.amount:
-        raise invalid("amount", "a won deal needs an amount", "amount_required")
+        raise invalid("amount", "a won deal needs an amount", "won_amount_required")
 
 
-async def _check_reason(session: AsyncSession, reason_id: UUID, result: Outcome) -> None:
-    reason = await session.scalar(closing_reasons().where(ClosingReason.id == reason_id))
-    if reason is None or not reason.is_active:
-        raise invalid("reason_id", "is not among the reasons offered", "reason_unknown")
-    if reason.outcome != result:
-        raise invalid("reason_id", f"is not a reason for {result} deals", "reason_outcome")
+async def offered_reason(session: AsyncSession, reason_id: UUID) -> ClosingReason:
+    """Answer a closing reason that may be given, and keep it from being removed until the commit.
+
+    Raises:
+        Invalid: there is no such reason, or it is offered no more (DEA-058).
+    """
+    query = closing_reasons().where(ClosingReason.id == reason_id, ClosingReason.is_active)
+    reason = await session.scalar(query.with_for_update(read=True, key_share=True))
+    if reason is None:
+        raise invalid("reason_id", "is not among the reasons offered", "closing_reason_unknown")
+    return reason
 
 
 async def _win(session: AsyncSession, deal: Deal) -> None:

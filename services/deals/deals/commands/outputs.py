@@ -3,17 +3,26 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit
 from deals import events
-from deals.commands.changes import appeared, changed_since, new, say, stamp, values_of
+from deals.commands.changes import (
+    appeared,
+    bury,
+    changed_since,
+    disappeared,
+    new,
+    say,
+    stamp,
+    values_of,
+)
 from deals.domain.amounts import line_amounts
 from deals.models import Deal, Output, Product
 from deals.queries.products import find_product
 from deals.queries.references import check_references
-from kernel import clock
 from kernel.errors import invalid
 
 FIELDS = (
@@ -28,6 +37,8 @@ FIELDS = (
     "actual_ship_date",
     "serial_number",
 )
+ALL = Decimal(100)
+"""Percent."""
 DEFAULTS: dict[str, Any] = {**dict.fromkeys(FIELDS), "discount": Decimal(0)}
 
 
@@ -38,36 +49,43 @@ async def add_output(session: AsyncSession, deal: Deal, values: Mapping[str, Any
         Invalid: neither product nor text, an unknown product or currency, price and total.
     """
     line = {**DEFAULTS, "currency": None, **values}
-    product = await _check_product(session, line)
-    if product is not None and line["unit_price"] is None and line["total"] is None:
+    _refuse_nothing(line)
+    product = line["product_id"] and await _offered_product(session, line["product_id"])
+    if product and line["unit_price"] is None and line["total"] is None:
         line["unit_price"], line["currency"] = product.price, product.currency
-    await _complete(session, line, deal)
+    line["currency"] = line["currency"] or deal.currency
+    await check_references(session, {"currency": line["currency"]})
+    _reckon(line)
     return _add(session, deal, line)
 
 
 def add_product_line(session: AsyncSession, deal: Deal, product: Product) -> Output:
     """Add one piece of a product at its list price, whether or not it is on sale."""
-    price, currency = product.price, product.currency or deal.currency
-    quantity = Decimal(1)
-    amounts = line_amounts(quantity, DEFAULTS["discount"], currency, unit_price=price)
-    line = {**DEFAULTS, "product_id": product.id, "quantity": quantity, "currency": currency}
-    line |= {"unit_price": amounts.unit_price, "total": amounts.total}
+    line = {
+        **DEFAULTS,
+        "product_id": product.id,
+        "quantity": Decimal(1),
+        "unit_price": product.price,
+        "currency": product.currency or deal.currency,
+    }
+    _reckon(line)
     return _add(session, deal, line)
 
 
-async def update_output(
-    session: AsyncSession, deal: Deal, output: Output, given: Mapping[str, Any]
-) -> None:
-    """Edit a line; what was not given of price and total is computed again."""
+async def update_output(session: AsyncSession, output: Output, given: Mapping[str, Any]) -> None:
+    """Edit a line of a locked deal; what was not given of price and total is computed again."""
     line = {name: getattr(output, name) for name in (*FIELDS, "currency")} | dict(given)
-    if given.keys() & {"quantity", "discount", "unit_price", "total", "currency"}:
-        if "unit_price" not in given and "total" in given:
-            line["unit_price"] = None
-        elif "total" not in given:
+    _refuse_nothing(line)
+    if line["product_id"] not in (None, output.product_id):
+        await _offered_product(session, line["product_id"])
+    if line["currency"] != output.currency:
+        await check_references(session, {"currency": line["currency"]})
+    if given.keys() & {"quantity", "discount", "unit_price", "total"}:
+        if "total" not in given:
             line["total"] = None
-        await _complete(session, line, deal)
-    if given.keys() & {"product_id", "text"}:
-        await _check_product(session, line)
+        elif "unit_price" not in given:
+            line["unit_price"] = None
+        _reckon(line)
     before = values_of(output, FIELDS)
     for name, value in line.items():
         setattr(output, name, value)
@@ -80,11 +98,9 @@ async def update_output(
 
 def remove_output(session: AsyncSession, output: Output) -> None:
     """Take a line off its deal."""
-    output.deleted_at = clock.now()
-    stamp(session, output)
+    bury(session, output)
     say(session, output, events.output_removed(output))
-    gone = {name: (value, None) for name, value in values_of(output, FIELDS).items()}
-    _audit(session, output, "line_removed", gone)
+    _audit(session, output, "line_removed", disappeared(output, FIELDS))
 
 
 def _add(session: AsyncSession, deal: Deal, line: Mapping[str, Any]) -> Output:
@@ -94,12 +110,24 @@ def _add(session: AsyncSession, deal: Deal, line: Mapping[str, Any]) -> Output:
     return output
 
 
-async def _complete(session: AsyncSession, line: dict[str, Any], deal: Deal) -> None:
-    """Fill in currency, unit price and total."""
+def _refuse_nothing(line: Mapping[str, Any]) -> None:
+    if line["product_id"] is None and not line["text"]:
+        raise invalid("product_id", "a line needs a product or a text", "product_or_text_required")
+
+
+async def _offered_product(session: AsyncSession, product_id: UUID) -> Product:
+    product = await find_product(session, product_id)
+    if product is None:
+        raise invalid("product_id", "is not among the products on sale", "product_unknown")
+    return product
+
+
+def _reckon(line: dict[str, Any]) -> None:
+    """Compute what is not known yet of unit price and total."""
     if line["unit_price"] is not None and line["total"] is not None:
         raise invalid("total", "give the unit price or the total, not both", "total_and_price")
-    line["currency"] = line["currency"] or deal.currency
-    await check_references(session, {"currency": line["currency"]})
+    if line["total"] and line["discount"] == ALL:
+        raise invalid("discount", "leaves nothing of the total", "discount_leaves_nothing")
     amounts = line_amounts(
         line["quantity"],
         line["discount"],
@@ -107,18 +135,9 @@ async def _complete(session: AsyncSession, line: dict[str, Any], deal: Deal) -> 
         unit_price=line["unit_price"],
         total=line["total"],
     )
+    if amounts is None:
+        raise invalid("quantity", "makes a price or total too large", "line_total_out_of_range")
     line["unit_price"], line["total"] = amounts.unit_price, amounts.total
-
-
-async def _check_product(session: AsyncSession, line: Mapping[str, Any]) -> Product | None:
-    if line["product_id"] is None:
-        if not line["text"]:
-            raise invalid("product_id", "a line needs a product or a text", "required")
-        return None
-    product = await find_product(session, line["product_id"])
-    if product is None:
-        raise invalid("product_id", "is not among the products on sale", "unknown")
-    return product
 
 
 def _audit(session: AsyncSession, output: Output, action: str, changes: Any) -> None:

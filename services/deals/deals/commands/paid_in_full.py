@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.deals import DealPaidInFull
 from deals import events
 from deals.commands.changes import say
+from deals.domain.amounts import summed
 from deals.models import Deal
 from deals.queries.payments import find_figures
-from kernel.money import Money
 
 
 async def settle_paid_in_full(session: AsyncSession, deal: Deal) -> None:
@@ -16,7 +16,7 @@ async def settle_paid_in_full(session: AsyncSession, deal: Deal) -> None:
     figures = await find_figures(session, deal)
     reached = deal.amount > 0 and figures.paid >= deal.amount
     if reached and not deal.is_paid_in_full:
-        paid = Money(amount=figures.paid, currency=deal.currency)
+        paid = summed(figures.paid, deal.currency)
         event = DealPaidInFull(deal_id=deal.id, paid=paid, amount=events.deal_amount(deal))
         say(session, deal, event)
     deal.is_paid_in_full = reached

@@ -8,7 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit
 from deals import events
-from deals.commands.changes import appeared, changed_since, new, say, stamp, values_of
+from deals.commands.changes import (
+    appeared,
+    bury,
+    changed_since,
+    disappeared,
+    new,
+    say,
+    stamp,
+    values_of,
+)
 from deals.commands.paid_in_full import settle_paid_in_full
 from deals.models import Deal, Payment
 from deals.queries.preferences import get_preferences
@@ -41,7 +50,7 @@ async def record_payment(session: AsyncSession, deal: Deal, values: Mapping[str,
     max_age = (await get_preferences(session)).max_rate_age_days
     rate, kind = await find_rate(session, payment.currency, payment.day, clock.today(), max_age)
     say(session, payment, events.payment_recorded(payment, deal, rate, kind))
-    _audit(session, payment, "payment_recorded", appeared(payment, FIELDS))
+    note_payment(session, payment, "payment_recorded", appeared(payment, FIELDS))
     await settle_paid_in_full(session, deal)
     return payment
 
@@ -62,17 +71,15 @@ async def update_payment(
         return
     stamp(session, payment)
     say(session, payment, events.payment_changed(payment, old))
-    _audit(session, payment, "payment_changed", changes)
+    note_payment(session, payment, "payment_changed", changes)
     await settle_paid_in_full(session, deal)
 
 
 async def delete_payment(session: AsyncSession, deal: Deal, payment: Payment) -> None:
     """Remove a payment of a locked deal softly."""
-    payment.deleted_at = clock.now()
-    stamp(session, payment)
+    bury(session, payment)
     say(session, payment, events.payment_deleted(payment))
-    gone = {name: (value, None) for name, value in values_of(payment, FIELDS).items()}
-    _audit(session, payment, "payment_deleted", gone)
+    note_payment(session, payment, "payment_deleted", disappeared(payment, FIELDS))
     await settle_paid_in_full(session, deal)
 
 
@@ -85,7 +92,7 @@ def _refuse_future_receipt(status: str, day: date) -> None:
         raise invalid("date", "money cannot be received in the future", "date_in_future")
 
 
-def _audit(session: AsyncSession, payment: Payment, action: str, changes: Any) -> None:
+def note_payment(session: AsyncSession, payment: Payment, action: str, changes: Any) -> None:
     """Note a payment's change in the timeline of its deal."""
     noted = {"payment": (None, str(payment.id)), **changes}
     audit.record(session, "deal", payment.deal_id, action, noted)

@@ -10,13 +10,13 @@ from deals.commands.changes import new
 from deals.commands.dictionaries import (
     added,
     edited,
+    find_free_key,
     lock_table,
-    refuse_taken_name,
     removed,
     take_flag,
 )
 from deals.events import pipeline_defined
-from deals.models import Pipeline
+from deals.models import Pipeline, Stage
 from deals.queries.pipelines import (
     get_pipeline,
     has_deals,
@@ -24,6 +24,7 @@ from deals.queries.pipelines import (
     next_position,
     pipelines,
 )
+from deals.queries.references import check_references
 from kernel.errors import Conflict, invalid
 
 FIELDS = ("name", "description", "is_active", "is_default", "department_id", "position")
@@ -32,7 +33,8 @@ FIELDS = ("name", "description", "is_active", "is_default", "department_id", "po
 async def create_pipeline(session: AsyncSession, values: Mapping[str, Any]) -> Pipeline:
     """Add a pipeline at the end of the list."""
     await lock_table(session, Pipeline)
-    key = await refuse_taken_name(session, Pipeline, values["name"])
+    key = await _free_key(session, values["name"])
+    await check_references(session, {"department_id": values.get("department_id")})
     _refuse_inactive_default(values.get("is_active", True), values.get("is_default", False))
     if values.get("is_default"):
         await _take_default(session, values.get("department_id"))
@@ -48,10 +50,12 @@ async def update_pipeline(
     """Edit a pipeline that was read after `lock_table`."""
     changes = dict(given)
     if "name" in changes:
-        changes["name_key"] = await refuse_taken_name(session, Pipeline, changes["name"], pipeline)
+        changes["name_key"] = await _free_key(session, changes["name"], pipeline)
     after = {name: changes.get(name, getattr(pipeline, name)) for name in FIELDS}
     _refuse_inactive_default(after["is_active"], after["is_default"])
     moved = after["department_id"] != pipeline.department_id
+    if moved:
+        await check_references(session, {"department_id": after["department_id"]})
     if after["is_default"] and (moved or not pipeline.is_default):
         await _take_default(session, after["department_id"])
     edited(session, pipeline, pipeline_defined, changes)
@@ -71,6 +75,7 @@ async def delete_pipeline(session: AsyncSession, pipeline: Pipeline) -> None:
     """
     if pipeline.is_default:
         raise Conflict("The default pipeline cannot be deleted.", code="pipeline_is_default")
+    await lock_table(session, Stage)  # so that it gets no stage meanwhile
     if await list_stages(session, pipeline.id) or await has_deals(session, pipeline_id=pipeline.id):
         raise Conflict("The pipeline has stages or deals.", code="pipeline_in_use")
     removed(session, pipeline, pipeline_defined)
@@ -84,8 +89,10 @@ async def order_pipelines(session: AsyncSession, ids: Sequence[UUID]) -> None:
         for pipeline in await session.scalars(pipelines().order_by(Pipeline.position, Pipeline.id))
     }
     for index, id_ in enumerate(ids):
-        if id_ not in known or id_ in ids[:index]:
-            raise invalid(f"ids/{index}", "names no pipeline, or one named before", "unknown")
+        if id_ not in known:
+            raise invalid(f"ids/{index}", "is no pipeline", "pipeline_unknown")
+        if id_ in ids[:index]:
+            raise invalid(f"ids/{index}", "stands there already", "pipeline_repeated")
     rest = [id_ for id_ in known if id_ not in set(ids)]
     for position, id_ in enumerate([*ids, *rest], start=1):
         edited(session, known[id_], pipeline_defined, {"position": position})
@@ -98,3 +105,11 @@ def _refuse_inactive_default(is_active: bool, is_default: bool) -> None:  # noqa
 
 async def _take_default(session: AsyncSession, department_id: UUID | None) -> None:
     await take_flag(session, Pipeline, pipeline_defined, "is_default", department_id=department_id)
+
+
+async def _free_key(session: AsyncSession, name: str, but: Pipeline | None = None) -> str:
+    key = await find_free_key(session, Pipeline, name, but=but)
+    if key is None:
+        detail = f"There is a pipeline called {name}."
+        raise Conflict(detail, code="pipeline_name_taken", field="name")
+    return key

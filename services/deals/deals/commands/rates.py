@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import audit
 from chassis.event_log import origin_of
 from contracts.deals import RateRecorded
-from deals.commands.changes import changed_since, new, say, stamp, values_of
-from deals.commands.dictionaries import added, lock_table
+from deals.commands.changes import new
+from deals.commands.dictionaries import added, edited, lock_table
 from deals.commands.set_based import copy_into, say_all
 from deals.domain.rate_file import UnreadableRatesError, national_rates, read_rates
 from deals.domain.rates import rebased
@@ -28,6 +28,7 @@ from kernel.errors import Conflict, Invalid, invalid
 Rates = Mapping[tuple[str, date], Decimal]
 
 FIELDS = ("code", "day", "rate", "kind", "source")
+KINDS = ("approximate", "official")
 
 STAGE = """
     create temporary table staged_rate
@@ -84,14 +85,7 @@ async def record_rate(session: AsyncSession, values: Mapping[str, Any]) -> tuple
         rate = new(session, Rate, id_=id_, **values)
         added(session, rate, rate_recorded, FIELDS)
         return rate, True
-    before = values_of(rate, values)
-    for name, value in values.items():
-        setattr(rate, name, value)
-    changes = changed_since(before, rate)
-    if changes:
-        stamp(session, rate)
-        say(session, rate, rate_recorded(rate))
-        audit.record(session, "rate", rate.id, "changed", changes)
+    edited(session, rate, rate_recorded, values)
     return rate, False
 
 
@@ -137,15 +131,26 @@ def add_currency(session: AsyncSession, code: str) -> None:
 
 
 async def rebase_rates(session: AsyncSession, old: str, new_national: str) -> None:
-    """Express every stored rate in another national currency, by the cross rate of its date."""
+    """Express every stored rate in another national currency, by the cross rate of its date.
+
+    A rate stays approximate or official; the old national currency's have the kind of the rates of
+    the new one, of which they are the reverse.
+    """
     await lock_table(session, Rate)
     max_age = (await get_preferences(session)).max_rate_age_days
-    rows = await session.execute(select(Rate.code, Rate.day, Rate.rate))
+    rows = (await session.execute(select(Rate.code, Rate.day, Rate.rate, Rate.kind))).all()
     stored: Rates = {(row.code, row.day): row.rate for row in rows}
-    turned = rebased(stored, old, new_national, max_age)
+    kinds = {(row.code, row.day): row.kind for row in rows}
+    turned = await asyncio.to_thread(rebased, stored, old, new_national, max_age)
     gone = [rate_id(code, day) for code, day in stored if (code, day) not in turned]
     await session.execute(delete(Rate).where(Rate.id == any_(literal(gone, ARRAY(Uuid)))))
-    await _store(session, turned, kind="official", source=f"re-based from {old}")
+    for kind in KINDS:
+        of_kind = {
+            (code, day): rate
+            for (code, day), rate in turned.items()
+            if kinds[new_national if code == old else code, day] == kind
+        }
+        await _store(session, of_kind, kind=kind, source=f"re-based from {old}")
 
 
 async def _store(session: AsyncSession, rates: Rates, *, kind: str, source: str) -> int:

@@ -19,6 +19,7 @@ from deals.models import (
     Team,
     User,
 )
+from deals.queries.preferences import forget_preferences
 from kernel.text import fold, trigrams
 
 COMMON: dict[str, Any] = {"name": "", "is_active": True}
@@ -50,6 +51,7 @@ async def keep_setting(session: AsyncSession, key: str, value: Any) -> None:
     await session.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
     )
+    forget_preferences(session)
 
 
 def found_by(*parts: str | None) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Fills a new suite with what it starts with, exactly once however many processes start."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +14,8 @@ from deals.commands.changes import new
 from deals.commands.dictionaries import added
 from deals.domain.shipped import CURRENCIES, NATIONAL, PIPELINES, REASONS, ShippedPipeline
 from deals.models import ClosingReason, Currency, Pipeline, Stage
+from deals.queries.pipelines import pipelines as live_pipelines
+from kernel.ids import uuid7
 from kernel.text import fold
 
 SHIPPING_LOCK = 0x5261_7070_6F72_7464  # "Rapportd"
@@ -22,22 +26,33 @@ async def ensure_shipped(session: AsyncSession) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(SHIPPING_LOCK)))
     if await _is_empty(session, Pipeline):
         for position, pipeline in enumerate(PIPELINES, start=1):
-            await _add_pipeline(session, pipeline, position)
+            await _add_pipeline(session, pipeline, position, natural_id)
     if await _is_empty(session, ClosingReason):
         _add_reasons(session)
     if await _is_empty(session, Currency):
         _add_currencies(session)
 
 
+async def ensure_a_pipeline(session: AsyncSession) -> None:
+    """Add the general pipeline as the default one again, should no pipeline be left (DEA-006)."""
+    if not await session.scalar(select(exists(live_pipelines().with_only_columns(Pipeline.id)))):
+        await _add_pipeline(session, PIPELINES[0], 1, lambda *_: uuid7())
+
+
 async def _is_empty(session: AsyncSession, table: Any) -> bool:
     return not await session.scalar(select(exists(select(table.id))))
 
 
-async def _add_pipeline(session: AsyncSession, shipped: ShippedPipeline, position: int) -> None:
+async def _add_pipeline(
+    session: AsyncSession,
+    shipped: ShippedPipeline,
+    position: int,
+    make_id: Callable[[str, str], UUID],
+) -> None:
     pipeline = new(
         session,
         Pipeline,
-        id_=natural_id("pipeline", shipped.code),
+        id_=make_id("pipeline", shipped.code),
         name=shipped.name,
         name_key=fold(shipped.name),
         description=shipped.description,
@@ -52,7 +67,7 @@ async def _add_pipeline(session: AsyncSession, shipped: ShippedPipeline, positio
         stage = new(
             session,
             Stage,
-            id_=natural_id("stage", f"{shipped.code}/{step.name}"),
+            id_=make_id("stage", f"{shipped.code}/{step.name}"),
             pipeline_id=pipeline.id,
             name=step.name,
             name_key=fold(step.name),

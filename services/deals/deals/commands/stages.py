@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.commands.changes import new
 from deals.commands.dictionaries import (
     added,
     edited,
+    find_free_key,
     lock_table,
-    refuse_taken_name,
     removed,
     take_flag,
 )
@@ -44,7 +43,7 @@ async def create_stage(
     await lock_table(session, Stage)
     await get_pipeline(session, pipeline_id)
     _refuse_won_and_lost(values)
-    key = await refuse_taken_name(session, Stage, values["name"], pipeline_id=pipeline_id)
+    key = await _free_key(session, pipeline_id, values["name"])
     await _take_flags(session, pipeline_id, values)
     position = values.get("position") or await next_position(
         session, Stage, pipeline_id=pipeline_id, deleted_at=None
@@ -63,8 +62,7 @@ async def create_stage(
 async def lock_stage(session: AsyncSession, pipeline_id: UUID, stage_id: UUID) -> Stage:
     """Answer a stage that nobody else can change, and no deal can enter, until the commit."""
     await lock_table(session, Stage)
-    await session.execute(select(Stage.id).where(Stage.id == stage_id).with_for_update())
-    return await get_stage(session, pipeline_id, stage_id)
+    return await get_stage(session, pipeline_id, stage_id, lock=True)
 
 
 async def update_stage(session: AsyncSession, stage: Stage, given: Mapping[str, Any]) -> None:
@@ -74,9 +72,7 @@ async def update_stage(session: AsyncSession, stage: Stage, given: Mapping[str, 
         {name: changes.get(name, getattr(stage, name)) for name in ("is_won", "is_lost")}
     )
     if "name" in changes:
-        changes["name_key"] = await refuse_taken_name(
-            session, Stage, changes["name"], stage, pipeline_id=stage.pipeline_id
-        )
+        changes["name_key"] = await _free_key(session, stage.pipeline_id, changes["name"], stage)
     gained = {name: True for name in ONE_PER_PIPELINE if changes.get(name)}
     gained = {name: True for name in gained if not getattr(stage, name)}
     await _take_flags(session, stage.pipeline_id, gained)
@@ -106,3 +102,13 @@ async def _take_flags(session: AsyncSession, pipeline_id: UUID, values: Mapping[
     for flag in ONE_PER_PIPELINE:
         if values.get(flag):
             await take_flag(session, Stage, stage_defined, flag, pipeline_id=pipeline_id)
+
+
+async def _free_key(
+    session: AsyncSession, pipeline_id: UUID, name: str, but: Stage | None = None
+) -> str:
+    key = await find_free_key(session, Stage, name, but=but, pipeline_id=pipeline_id)
+    if key is None:
+        detail = f"There is a stage called {name}."
+        raise Conflict(detail, code="stage_name_taken", field="name")
+    return key

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.currencies import decimals
-from kernel.money import round_half_even
+from kernel.money import DIGITS, Money, round_half_even
 
 UNIT_PRICE_DECIMALS = 6
 ZERO = Decimal(0)
@@ -25,7 +25,7 @@ def line_amounts(
     *,
     unit_price: Decimal | None = None,
     total: Decimal | None = None,
-) -> LineAmounts:
+) -> LineAmounts | None:
     """Compute the unit price from the total or the reverse; a price given wins (DEA-080).
 
     Args:
@@ -34,16 +34,29 @@ def line_amounts(
         currency: decides the decimals of the total.
         unit_price: of one piece before the discount.
         total: of the line after the discount.
+
+    Returns:
+        Nothing when what is computed has more digits than an amount may have.
     """
     share = (100 - discount) / 100
     if unit_price is not None:
-        return LineAmounts(
-            unit_price, round_half_even(quantity * unit_price * share, decimals(currency))
-        )
+        computed = round_half_even(quantity * unit_price * share, decimals(currency))
+        return LineAmounts(unit_price, computed) if _fits(computed) else None
     if total is None:
         return LineAmounts(ZERO, ZERO)
-    price = total / (quantity * share) if share else ZERO
-    return LineAmounts(round_half_even(price, UNIT_PRICE_DECIMALS), total)
+    exact = total / (quantity * share) if share else ZERO
+    computed = round_half_even(exact, UNIT_PRICE_DECIMALS)
+    return LineAmounts(computed, total) if _fits(computed) else None
+
+
+def _fits(amount: Decimal) -> bool:
+    return len(amount.as_tuple().digits) <= DIGITS
+
+
+def summed(amount: Decimal, currency: str) -> Money:
+    """Answer a sum as money, which may have more digits than any single amount."""
+    rounded = round_half_even(amount, decimals(currency))
+    return Money.model_construct(currency=currency, amount=rounded)
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _read(line: int, cells: Sequence[str], plan: Plan) -> StagedRow:
     company, product = values.get("company"), values.get("product")
     name = values.get("name") or " - ".join(filter(None, (product, company)))
     if not name:
-        raise RowError("name", "missing", "")
+        raise RowError("name", "name_missing", "")
     search_key, grams = _searchable(name)
     owner = values.get("owner")
     return StagedRow(
@@ -228,7 +228,7 @@ def _read(line: int, cells: Sequence[str], plan: Plan) -> StagedRow:
 def _cell(name: str, cells: Sequence[str], index: int) -> str | None:
     raw = cells[index] if index < len(cells) else ""
     if len(raw) > MOST_CELL:
-        raise RowError(name, "too_long", raw)
+        raise RowError(name, "text_too_long", raw)
     try:
         return clean(raw, LENGTHS.get(name, MOST_CELL)) or None
     except ValueError as error:
@@ -253,12 +253,12 @@ def _amount(text: str | None, plan: Plan) -> Decimal | None:
         raise RowError("amount", "number_invalid", text)
     amount = Decimal(text.replace(",", "."))
     if amount < 0:
-        raise RowError("amount", "negative", text)
+        raise RowError("amount", "amount_negative", text)
     places = decimals(plan.currency)
     if amount.adjusted() + 1 + places > DIGITS:
-        raise RowError("amount", "out_of_range", text)
+        raise RowError("amount", "amount_out_of_range", text)
     if amount != round(amount, places):
-        raise RowError("amount", "too_many_decimals", text)
+        raise RowError("amount", "amount_too_many_decimals", text)
     return amount
 
 

@@ -20,14 +20,17 @@ Outcome = Literal["won", "lost"]
 
 @dataclass(frozen=True)
 class Step:
-    """A stage, as far as the outcome depends on it; `position` is its place in the pipeline."""
+    """A stage, as far as the outcome depends on it.
+
+    `is_after_conditional_win` says that a conditional-win stage stands before it in its pipeline.
+    """
 
     id: UUID
     probability: int | None
-    position: int
     is_won: bool = False
     is_lost: bool = False
     is_conditional_win: bool = False
+    is_after_conditional_win: bool = False
 
     @property
     def status(self) -> Status:
@@ -96,7 +99,7 @@ def move(state: State, origin: Step, target: Step, moment: Moment, why: Why = NO
     after = replace(state, stage_id=target.id)
     if target.status == "open":
         after = _opened(after, target) if state.status != "open" else _advanced(after, target)
-        after = _conditionally_won(after, origin, target, moment)
+        after = _conditionally_won(after, target, moment)
         return Change(after, moved=True, closed=None, reopened=state.status != "open")
     if target.status == state.status:  # the pipeline's won or lost flag sits on another stage now
         return Change(after, moved=True, closed=None, reopened=False)
@@ -150,10 +153,10 @@ def _advanced(state: State, stage: Step) -> State:
     return replace(state, probability=stage.probability)
 
 
-def _conditionally_won(state: State, origin: Step, target: Step, moment: Moment) -> State:
-    """Stamp the conditional win on entering its stage; going back from there takes it away."""
+def _conditionally_won(state: State, target: Step, moment: Moment) -> State:
+    """Stamp the conditional win on entering its stage; going back before it clears the stamp."""
     if target.is_conditional_win:
         return replace(state, won_at=state.won_at or moment.now)
-    if state.won_at and target.position < origin.position:
-        return replace(state, won_at=None)
-    return state
+    if target.is_after_conditional_win:
+        return state
+    return replace(state, won_at=None)

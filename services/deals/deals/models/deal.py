@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Record
 from deals.models.base import AMOUNT, TRIGRAMS, Base
 
+CODE_PREFIX = "DL-"
 deal_number = Sequence("deal_number", start=1000, metadata=Base.metadata)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, cast, func, select
+from sqlalchemy import Row, Text, cast, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -34,6 +34,10 @@ Editor = aliased(User)
 Sibling = aliased(Stage)
 
 
+def _order(stage: Any) -> Any:
+    return tuple_(stage.position, stage.id)
+
+
 def _place(condition: Any) -> Any:
     """Count the active stages of the deal's pipeline for which a condition holds."""
     return (
@@ -55,8 +59,8 @@ DETAIL = (
         Pipeline.name.label("pipeline_name"),
         Stage.name.label("stage_name"),
         Stage.colour.label("stage_colour"),
-        _place(Sibling.position <= Stage.position).label("stage_place"),
-        _place(Sibling.id == Sibling.id).label("stages_in_all"),
+        _place(_order(Sibling) <= _order(Stage)).label("stage_place"),
+        _place(true()).label("stages_in_all"),
         ClosingReason.name.label("reason_name"),
         Company,
         Contact,
@@ -96,6 +100,11 @@ async def get_detail(session: AsyncSession, deal_id: UUID, caller: Caller) -> Ro
     if row is None:
         raise NotFound
     return row
+
+
+async def find_detail(session: AsyncSession, deal_id: UUID) -> Row[Any]:
+    """Answer the same of a deal that the session has just changed."""
+    return (await session.execute(DETAIL.where(Deal.id == deal_id))).one()
 
 
 async def list_stage_entries(session: AsyncSession, deal_id: UUID) -> Sequence[Any]:

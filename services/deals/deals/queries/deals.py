@@ -1,5 +1,6 @@
 """What a caller may see of deals; every read of them starts here."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -14,8 +15,12 @@ OWNERSHIP = Ownership(deal.owner_id, deal.co_owner_id, deal.team_id, deal.depart
 VIEW = "deals.deal.view"
 
 
+@lru_cache(maxsize=1024)
 def seen_by(caller: Caller, right: str = VIEW) -> ColumnElement[bool]:
-    """Answer the condition for the deals that are there and that `right` reaches."""
+    """Answer the condition for the deals that are there and that `right` reaches.
+
+    It is built once per caller, who is the same object for as long as the token is good.
+    """
     return and_(deal.deleted_at.is_(None), visible(caller, right, OWNERSHIP))
 
 

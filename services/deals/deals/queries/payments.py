@@ -1,43 +1,22 @@
-"""Reads payments and what they come to."""
+"""What the payments of a deal come to."""
 
-from uuid import UUID
-
-from sqlalchemy import Date, Integer, Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Date, Integer, Uuid, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import Caller, visible
 from deals.domain.amounts import ZERO, PaymentFigures, payment_figures
 from deals.domain.rates import cross_rate
 from deals.models import Deal, Payment
-from deals.queries.deals import OWNERSHIP
 from deals.queries.preferences import get_preferences
 from deals.queries.rates import rate_on
 from kernel import clock
-from kernel.errors import NotFound
 from kernel.money import Money
 
-VIEW = "deals.payment.view"
 
-
-def visible_payments(caller: Caller) -> Select[Payment]:
-    """Select the payments of the deals whose payments the caller may see."""
-    return (
-        select(Payment)
-        .join(Deal, Payment.deal_id == Deal.id)
-        .where(
-            Payment.deleted_at.is_(None),
-            Deal.deleted_at.is_(None),
-            visible(caller, VIEW, OWNERSHIP),
-        )
-    )
-
-
-async def get_payment(session: AsyncSession, payment_id: UUID, caller: Caller) -> Payment:
-    """Answer a visible payment, or raise NotFound."""
-    payment = await session.scalar(visible_payments(caller).where(Payment.id == payment_id))
-    if payment is None:
-        raise NotFound
-    return payment
+def has_status(status: str) -> ColumnElement[bool]:
+    """Answer the condition for payments that show a status; cancelled ones show nothing else."""
+    if status == "cancelled":
+        return Payment.is_cancelled.is_(True)
+    return and_(Payment.status == status, ~Payment.is_cancelled)
 
 
 _TODAY, _AGE = bindparam("today", type_=Date), bindparam("max_age_days", type_=Integer)

@@ -33,14 +33,20 @@ async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> Pipeline:
     return _found(await session.scalar(pipelines().where(Pipeline.id == pipeline_id)))
 
 
-async def get_stage(session: AsyncSession, pipeline_id: UUID, stage_id: UUID) -> Stage:
+async def get_stage(
+    session: AsyncSession, pipeline_id: UUID, stage_id: UUID, *, lock: bool = False
+) -> Stage:
     """Answer a stage of this pipeline; that of another one is NotFound."""
-    return _found(await session.scalar(stages(pipeline_id).where(Stage.id == stage_id)))
+    query = stages(pipeline_id).where(Stage.id == stage_id)
+    return _found(await session.scalar(query.with_for_update() if lock else query))
 
 
-async def get_closing_reason(session: AsyncSession, reason_id: UUID) -> ClosingReason:
+async def get_closing_reason(
+    session: AsyncSession, reason_id: UUID, *, lock: bool = False
+) -> ClosingReason:
     """Answer a closing reason, or raise NotFound."""
-    return _found(await session.scalar(closing_reasons().where(ClosingReason.id == reason_id)))
+    query = closing_reasons().where(ClosingReason.id == reason_id)
+    return _found(await session.scalar(query.with_for_update() if lock else query))
 
 
 async def list_stages(session: AsyncSession, pipeline_id: UUID) -> Sequence[Stage]:

@@ -2,22 +2,23 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.domain.outcome import Outcome, Step
 from deals.models import Pipeline, Stage
+from kernel.errors import invalid
 
 
-def step_of(stage: Stage) -> Step:
+def step_of(stage: Stage, *, is_after_conditional_win: bool = False) -> Step:
     """Answer a stage as the rules of the outcome see it."""
     return Step(
         stage.id,
         stage.probability,
-        stage.position,
         is_won=stage.is_won,
         is_lost=stage.is_lost,
         is_conditional_win=stage.is_conditional_win,
+        is_after_conditional_win=is_after_conditional_win,
     )
 
 
@@ -62,6 +63,21 @@ async def find_first_stage(session: AsyncSession, pipeline_id: UUID) -> Stage | 
     )
 
 
+async def choose_stage(session: AsyncSession, pipeline_id: UUID, wanted: UUID | None) -> Stage:
+    """Answer the stage wanted, else the one in which deals of the pipeline start.
+
+    Raises:
+        Invalid: the pipeline has no such stage, or none to start in (DEA-017).
+    """
+    if wanted:
+        stage = await find_stage(session, pipeline_id, wanted)
+    else:
+        stage = await find_first_stage(session, pipeline_id)
+    if stage is None:
+        raise invalid("stage_id", "is not among the pipeline's stages", "stage_unknown")
+    return stage
+
+
 async def find_closing_stage(
     session: AsyncSession, pipeline_id: UUID, outcome: Outcome
 ) -> Stage | None:
@@ -81,3 +97,14 @@ def _offered(pipeline_id: UUID) -> Select[Stage]:
         .where(Stage.pipeline_id == pipeline_id, Stage.deleted_at.is_(None), Stage.is_active)
         .with_for_update(read=True, key_share=True)
     )
+
+
+async def is_after_conditional_win(session: AsyncSession, stage: Stage) -> bool:
+    """Answer whether a conditional-win stage stands before this one in its pipeline (DEA-060)."""
+    before = select(Stage.id).where(
+        Stage.pipeline_id == stage.pipeline_id,
+        Stage.deleted_at.is_(None),
+        Stage.is_conditional_win,
+        tuple_(Stage.position, Stage.id) < tuple_(stage.position, stage.id),
+    )
+    return bool(await session.scalar(select(exists(before))))

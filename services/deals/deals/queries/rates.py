@@ -8,9 +8,13 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Integer,
     Numeric,
     Select,
     SQLColumnExpression,
+    Text,
+    bindparam,
     case,
     func,
     literal,
@@ -85,14 +89,16 @@ def rate_on(code: Column, day: Column, today: Any, max_age_days: Any) -> ColumnE
     return case((code == national, literal(1, Numeric)), else_=newest)
 
 
-def converted(
-    amount: Column, code: Column, day: Column, conversion: Conversion
-) -> ColumnElement[Decimal]:
-    """Answer an amount in the target currency at the rates of `day`, not yet rounded."""
-    today, age = literal(conversion.today), literal(conversion.max_age_days)
-    target = literal(conversion.target)
-    crossed = rate_on(code, day, today, age) / rate_on(target, day, today, age)
-    return case((code == target, amount), else_=amount * crossed)
+def converted(amount: Column, of: Any) -> ColumnElement[Decimal]:
+    """Answer an amount in the target currency at the rates of its day, not yet rounded.
+
+    `of` has the columns `currency` and `day`. The parameters of the statement are those of a
+    `Conversion`, by their names.
+    """
+    today, age = bindparam("today", type_=Date), bindparam("max_age_days", type_=Integer)
+    target = bindparam("target", type_=Text)
+    crossed = rate_on(of.currency, of.day, today, age) / rate_on(target, of.day, today, age)
+    return case((of.currency == target, amount), else_=amount * crossed)
 
 
 async def find_rate(

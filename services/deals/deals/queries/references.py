@@ -1,6 +1,7 @@
 """Checks that what a deal names is known here and may be used (DEA-020)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,20 +21,39 @@ from deals.models import (
 )
 from kernel.errors import FieldError, Invalid
 
-USABLE: dict[str, tuple[Any, SQLColumnExpression[bool], str]] = {
-    "company_id": (Company, Company.is_active, "is not active"),
-    "contact_id": (Contact, Contact.is_active, "is not active"),
-    "partner_id": (Contact, Contact.is_active, "is not active"),
-    "customer_id": (Customer, ~Customer.is_blacklisted, "is blacklisted"),
-    "lead_id": (Lead, true(), ""),
-    "request_id": (Request, true(), ""),
-    "owner_id": (User, User.is_active, "is not active"),
-    "co_owner_id": (User, User.is_active, "is not active"),
-    "team_id": (Team, Team.is_active, "is not active"),
-    "department_id": (Department, Department.is_active, "is not active"),
-    "currency": (Currency, Currency.is_active, "is not active"),
+
+@dataclass(frozen=True)
+class Reference:
+    """What a field may name: who knows it, whether it may be used, and the codes if not."""
+
+    table: Any
+    usable: SQLColumnExpression[bool]
+    unknown: str
+    unusable: str = ""
+    fault: str = "is not active"
+
+
+REFERENCES: dict[str, Reference] = {
+    "company_id": Reference(Company, Company.is_active, "company_unknown", "company_inactive"),
+    "contact_id": Reference(Contact, Contact.is_active, "contact_unknown", "contact_inactive"),
+    "partner_id": Reference(Contact, Contact.is_active, "partner_unknown", "partner_inactive"),
+    "customer_id": Reference(
+        Customer,
+        ~Customer.is_blacklisted,
+        "customer_unknown",
+        "customer_blacklisted",
+        "is blacklisted",
+    ),
+    "lead_id": Reference(Lead, true(), "lead_unknown"),
+    "request_id": Reference(Request, true(), "request_unknown"),
+    "owner_id": Reference(User, User.is_active, "owner_unknown", "owner_inactive"),
+    "co_owner_id": Reference(User, User.is_active, "co_owner_unknown", "co_owner_inactive"),
+    "team_id": Reference(Team, Team.is_active, "team_unknown", "team_inactive"),
+    "department_id": Reference(
+        Department, Department.is_active, "department_unknown", "department_inactive"
+    ),
+    "currency": Reference(Currency, Currency.is_active, "currency_unknown", "currency_inactive"),
 }
-"""Per field: the table that knows it, whether it may be used, and what is said if not."""
 
 
 async def check_references(session: AsyncSession, values: Mapping[str, Any]) -> None:
@@ -42,7 +62,7 @@ async def check_references(session: AsyncSession, values: Mapping[str, Any]) -> 
     Raises:
         Invalid: one entry per field that is unknown or must not be used.
     """
-    named = {field: values[field] for field in USABLE if values.get(field) is not None}
+    named = {field: values[field] for field in REFERENCES if values.get(field) is not None}
     if not named:
         return
     columns = [_usable(field, value).label(field) for field, value in named.items()]
@@ -53,19 +73,20 @@ async def check_references(session: AsyncSession, values: Mapping[str, Any]) -> 
 
 
 def _usable(field: str, value: Any) -> Any:
-    table, usable, _ = USABLE[field]
+    table = REFERENCES[field].table
     key = table.code if table is Currency else table.id
-    query = select(usable).where(key == value)
+    query = select(REFERENCES[field].usable).where(key == value)
     if hasattr(table, "is_deleted"):
         query = query.where(~table.is_deleted)
     return query.scalar_subquery()
 
 
 def _error(field: str, usable: bool | None) -> FieldError:  # noqa: FBT001 - null means unknown
+    reference = REFERENCES[field]
     pointer = "/amount/currency" if field == "currency" else f"/{field}"
     if usable is None:
-        return FieldError(pointer, "unknown", "is not known")
-    return FieldError(pointer, "not_usable", USABLE[field][2])
+        return FieldError(pointer, reference.unknown, "is not known")
+    return FieldError(pointer, reference.unusable, reference.fault)
 
 
 async def departments_of(session: AsyncSession, user_id: UUID | None) -> list[UUID]:

@@ -55,12 +55,15 @@ async def test_there_is_always_one_national_currency_and_at_most_one_reporting(a
 
 
 async def test_a_new_national_currency_rebases_the_stored_rates(app: Any) -> None:  # DEA-099
-    for code, rate in (("USD", "0.8"), ("GBP", "1.2")):
-        body = {"currency": code, "date": "2026-10-30", "rate": rate}
+    for code, rate, kind in (("USD", "0.8", "official"), ("GBP", "1.2", "approximate")):
+        body = {"currency": code, "date": "2026-10-30", "rate": rate, "kind": kind}
         await app.call("POST", "/rates", 201, json=body)
     await app.call("PATCH", "/currencies/USD", json={"is_national": True})
     rates = (await app.call("GET", "/rates"))["items"]
-    assert {rate["currency"]: rate["rate"] for rate in rates} == {"EUR": "1.25", "GBP": "1.5"}
+    assert {rate["currency"]: (rate["rate"], rate["kind"]) for rate in rates} == {
+        "EUR": ("1.25", "official"),
+        "GBP": ("1.5", "approximate"),
+    }
     assert await _flagged(app, "is_national") == ["USD"]
     said = await app.service.said("deals.rate.recorded")
     assert {e.data["code"]: e.data["rate"] for e in said[-2:]} == {"EUR": "1.25", "GBP": "1.5"}

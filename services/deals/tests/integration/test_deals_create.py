@@ -29,7 +29,7 @@ async def test_a_name_and_a_pipeline_make_a_deal(app: Any, general: str, stage: 
         6,
     )
     assert (deal["probability"], deal["probability_is_manual"]) == (10, False)
-    assert deal["code"].startswith("D-1")
+    assert deal["code"].startswith("DL-1")
     assert len(deal["ticket"]) == 11
     assert deal["owner"] == {"id": str(app.admin.user_id), "name": "Ada Admin"}
     assert deal["department"] == {"id": str(app.department), "name": "Sales"}
@@ -51,6 +51,67 @@ async def test_the_names_of_other_products_mean_the_same_fields(app: Any) -> Non
         body = dict(zip(names, ("Deal", EUR, str(owner)), strict=True))
         deal = await app.call("POST", "/deals", 201, json=body)
         assert (deal["name"], deal["amount"], deal["owner"]["name"]) == ("Deal", EUR, "Olga")
+
+
+async def test_the_optional_fields_are_kept_as_given(app: Any) -> None:  # DEA-019
+    company, customer, owner = await app.know_company(), await app.know_customer(), uuid7()
+    await app.know_user(owner, "Olga")
+    body = {
+        "description": "First line\nSecond line",
+        "amount": EUR,
+        "expected_close": "2026-12-24",
+        "probability": 45,
+    }
+    people = {"company_id": str(company), "customer_id": str(customer), "owner_id": str(owner)}
+    deal = await app.make(**body, **people)
+    assert {name: deal[name] for name in body} == body
+    named = {f"{name}_id": deal[name]["id"] for name in ("company", "customer", "owner")}
+    assert named == people
+    bare = await app.make()
+    assert [bare[name] for name in ("description", "expected_close", "company", "customer")] == [
+        None
+    ] * 4
+
+
+async def test_the_further_fields_are_kept_as_given(app: Any) -> None:  # DEA-022
+    links = await app.links()
+    body = {
+        "code": "OFFER-1",
+        "crm_ref": str(uuid7()),
+        "priority": 4,
+        "important": True,
+        "next_step": "x" * 250,
+        "next_step_date": "2026-12-24",
+        "remind_me": True,
+        "country": "DE",
+        "city": "Bonn",
+        "source_id": str(uuid7()),
+    }
+    deal = await app.make(name="y" * 250, **body, **links)
+    assert {name: deal[name] for name in body} == body
+    assert {field: deal[field.removesuffix("_id")]["id"] for field in links} == links
+    assert (deal["name"], len(deal["ticket"])) == ("y" * 250, 11)
+    (created,) = await app.service.said("deals.deal.created")
+    told = ("code", "crm_ref", "country", "city", "source_id", *links)
+    assert {name: created.data[name] for name in told} == {
+        name: value for name, value in {**body, **links}.items() if name in told
+    }
+
+
+async def test_the_pipeline_of_the_settings_comes_first_and_without_any_none_is_chosen(
+    app: Any, general: str
+) -> None:  # DEA-018, DEA-021
+    chosen = await app.call("POST", "/pipelines", 201, json={"name": "Chosen"})
+    await app.call("POST", f"/pipelines/{chosen['id']}/stages", 201, json={"name": "Start"})
+    await app.set("deals.default_pipeline", chosen["id"])
+    await app.set("deals.default_probability", 33)
+    deal = await app.make()
+    assert (deal["pipeline"]["name"], deal["probability"]) == ("Chosen", 33)
+    await app.call("PATCH", f"/pipelines/{chosen['id']}", json={"is_active": False})
+    assert (await app.make())["pipeline"]["name"] == "General"
+    await app.call("PATCH", f"/pipelines/{general}", json={"is_default": False})
+    problem = await app.call("POST", "/deals", 422, json={"name": "x"})
+    assert problem["errors"][0]["code"] == "pipeline_unknown"
 
 
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
@@ -77,9 +138,17 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": "x", "customer_id": str(uuid7())}, "/customer_id"),
     ({"name": "x", "owner_id": str(uuid7())}, "/owner_id"),
     ({"name": "x", "co_owner_id": str(uuid7())}, "/co_owner_id"),
+    ({"name": "x", "team_id": str(uuid7())}, "/team_id"),
+    ({"name": "x", "department_id": str(uuid7())}, "/department_id"),
+    ({"name": "x", "contact_id": str(uuid7())}, "/contact_id"),
+    ({"name": "x", "partner_id": str(uuid7())}, "/partner_id"),
+    ({"name": "x", "lead_id": str(uuid7())}, "/lead_id"),
+    ({"name": "x", "request_id": str(uuid7())}, "/request_id"),
+    ({"name": "x", "priority": -1}, "/priority"),
+    ({"name": "x", "important": "yes"}, "/important"),
     ({"name": "x", "stage_id": str(uuid7())}, "/stage_id"),
     ({"name": "x", "pipeline_id": str(uuid7())}, "/pipeline_id"),
-    ({"name": "x", "code": "D-1"}, "/code"),
+    ({"name": "x", "code": "DL-1"}, "/code"),
     ({"name": "x", "code": "x" * 21}, "/code"),
     ({"name": "x", "created_at": "2026-01-01T00:00:00Z"}, "/created_at"),
     ({"name": "x", "version": 3}, "/version"),
@@ -87,7 +156,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
 
 
 async def test_wrong_input_is_refused_and_stores_nothing(app: Any) -> None:
-    # DEA-015, DEA-020, GAT-013
+    # DEA-015, DEA-020, DEA-022, GAT-013
     for body, field in WRONG:
         problem = await app.call("POST", "/deals", 422, json=body)
         assert [error["field"] for error in problem["errors"]] == [field], body
@@ -102,8 +171,8 @@ async def test_blacklisted_customers_and_inactive_companies_get_no_deals(app: An
     body = {"name": "x", "customer_id": str(blacklisted), "company_id": str(inactive)}
     problem = await app.call("POST", "/deals", 422, json=body)
     assert {(error["field"], error["code"]) for error in problem["errors"]} == {
-        ("/customer_id", "not_usable"),
-        ("/company_id", "not_usable"),
+        ("/customer_id", "customer_blacklisted"),
+        ("/company_id", "company_inactive"),
     }
     assert await app.topics() == []
 
@@ -114,10 +183,26 @@ async def test_a_stage_of_another_pipeline_and_an_empty_pipeline_are_refused(
     foreign = {"name": "x", "pipeline_id": general, "stage_id": stage("New", "probability")}
     await app.call("POST", "/deals", 422, json=foreign)
     empty = await app.call("POST", "/pipelines", 201, json={"name": "Empty"})
-    await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": empty["id"]})
-    disabled = await app.call("PATCH", f"/pipelines/{empty['id']}", json={"is_active": False})
-    await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": disabled["id"]})
+    problem = await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": empty["id"]})
+    assert problem["errors"][0]["code"] == "stage_unknown"
     assert await app.topics() == []
+
+
+async def test_a_disabled_pipeline_gets_no_new_deals_and_keeps_its_old_ones_movable(
+    app: Any, stage: Stage
+) -> None:  # DEA-003
+    pipelines = (await app.call("GET", "/pipelines"))["items"]
+    other = next(p["id"] for p in pipelines if p["name"] == "By probability")
+    deal = await app.make(pipeline_id=other)
+    await app.call("PATCH", f"/pipelines/{other}", json={"is_active": False})
+    problem = await app.call("POST", "/deals", 422, json={"name": "x", "pipeline_id": other})
+    assert problem["errors"][0]["code"] == "pipeline_unknown"
+    offered = (await app.call("GET", "/pipelines?is_active=true"))["items"]
+    assert other not in [pipeline["id"] for pipeline in offered]
+    assert (await app.call("GET", f"/deals?pipeline={other}"))["items"][0]["id"] == deal["id"]
+    body = {"stage_id": stage("Proposal", "probability")}
+    moved = await app.call("POST", f"/deals/{deal['id']}/move", json=body)
+    assert moved["stage"]["name"] == "Proposal"
 
 
 async def test_the_departments_default_pipeline_comes_before_the_general_one(app: Any) -> None:
@@ -169,7 +254,7 @@ async def test_a_hundred_parallel_deals_get_a_hundred_codes(app: Any) -> None:  
     assert [answer.text for answer in answers if answer.status_code != 201] == []
     codes = {answer.json()["code"] for answer in answers}
     assert len(codes) == 100
-    assert min(int(code.removeprefix("D-")) for code in codes) == 1000
+    assert min(int(code.removeprefix("DL-")) for code in codes) == 1000
 
 
 async def test_a_code_of_the_callers_own_is_kept_once(app: Any) -> None:  # GAT-015

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chassis.testing.service import acting_as
-from contracts import gateway, intake
+from contracts import gateway
+from deals.api.deal_schemas import DealPatch
 from kernel import clock
 from kernel.ids import uuid7
 
@@ -17,39 +18,8 @@ async def test_the_page_of_a_deal_names_everything_it_points_to(app: Any) -> Non
     company = await app.know_company(
         "Acme", website="https://acme.example", phone="+49 (30) 123-45", city="Berlin"
     )
-    contact, request, lead = uuid7(), uuid7(), uuid7()
-    await app.hear(
-        intake.ContactCreated(
-            contact_id=contact,
-            name="Bob",
-            emails=("bob@acme.example",),
-            phones=(),
-            company_id=company,
-            do_not_email=False,
-            active=True,
-        ),
-        intake.RequestReceived(
-            request_id=request,
-            ticket="t",
-            channel="form",
-            subject="Need 5",
-            person=intake.Person(name="Bob"),
-            state="pending",
-            kind="commercial",
-            primary=True,
-            product_ids=(),
-            received_at=datetime(2026, 1, 2, 3, tzinfo=UTC),
-            client_requests=1,
-        ),
-        intake.LeadCreated(
-            lead_id=lead,
-            crm_ref=uuid7(),
-            title="Bob's lead",
-            status_id=uuid7(),
-            priority=0,
-            origin="manual",
-        ),
-    )
+    contact = await app.know_contact("Bob", emails=("bob@acme.example",), company_id=company)
+    request, lead = await app.know_request("Need 5"), await app.know_lead("Bob's lead")
     customer = await app.know_customer(name="Acme", discount="12.50")
     deal = await app.make(
         company_id=str(company),
@@ -85,6 +55,7 @@ async def test_every_field_can_be_changed_and_each_change_is_told_and_kept(app: 
     await app.know_user(editor.user_id, "Ed")
     await app.know_user(other, "Otto")
     path = f"/deals/{deal['id']}"
+    links = await app.links() | {"owner_id": str(other)}
     body = {
         "name": "Renamed",
         "description": "Long\ntext",
@@ -98,12 +69,13 @@ async def test_every_field_can_be_changed_and_each_change_is_told_and_kept(app: 
         "remind_me": True,
         "country": "DE",
         "city": "Bonn",
-        "owner_id": str(other),
+        "source_id": str(uuid7()),
     }
-    changed = await app.call("PATCH", path, actor=editor, json=body)
-    assert {name: changed[name] for name in body if name != "owner_id"} == {
-        name: value for name, value in body.items() if name != "owner_id"
-    }
+    everything = {*DealPatch.model_fields} - {"pipeline_id", "stage_id", "reason_id", "note"}
+    assert {*body, *links} == everything
+    changed = await app.call("PATCH", path, actor=editor, json=body | links)
+    assert {name: changed[name] for name in body} == body
+    assert {field: changed[field.removesuffix("_id")]["id"] for field in links} == links
     assert (changed["owner"]["name"], changed["updated_by"]["name"]) == ("Otto", "Ed")
     assert (changed["version"], changed["probability_is_manual"]) == (3, True)
     updated, assigned = (await app.service.said())[-2:]
@@ -118,7 +90,8 @@ async def test_every_field_can_be_changed_and_each_change_is_told_and_kept(app: 
     assert (entry["action"], entry["actor"]) == ("changed", str(editor.user_id))
     assert entry["changes"]["name"] == ["Deal", "Renamed"]
     assert first["action"] == "created"
-    assert await app.call("PATCH", path, actor=editor, json=body) == changed  # nothing new
+    again = await app.call("PATCH", path, actor=editor, json=body | links)
+    assert again == changed  # nothing new
 
 
 async def test_the_timeline_comes_in_pages_and_holds_lines_and_payments(app: Any) -> None:
@@ -153,6 +126,91 @@ async def test_pipeline_and_stage_together_lead_into_another_pipeline(
     assert moved["probability"] == 80
     (said,) = await app.service.said("deals.deal.stage_changed")
     assert (said.data["pipeline_id"], said.data["way"]) == (other, "form")
+
+
+async def test_another_pipeline_does_not_take_the_stage_the_deal_is_in(app: Any) -> None:
+    # DEA-030
+    deal = await app.make()
+    pipelines = (await app.call("GET", "/pipelines"))["items"]
+    other = next(p["id"] for p in pipelines if p["name"] == "By probability")
+    body = {"pipeline_id": other, "stage_id": deal["stage"]["id"]}
+    await app.call("PATCH", f"/deals/{deal['id']}", 422, json=body)
+    first = await app.call("PATCH", f"/deals/{deal['id']}", json={"pipeline_id": other})
+    assert (first["pipeline"]["id"], first["stage"]["name"]) == (other, "New")
+
+
+async def test_a_probability_given_with_a_stage_wins_and_a_closed_deal_is_certain(
+    app: Any, stage: Stage
+) -> None:  # DEA-021, DEA-030, DEA-053
+    deal = await app.make()
+    path = f"/deals/{deal['id']}"
+    body = {"stage_id": stage("Proposal"), "probability": 42}
+    moved = await app.call("PATCH", path, json=body)
+    assert (moved["probability"], moved["probability_is_manual"]) == (42, True)
+    following = await app.call("PATCH", path, json={"stage_id": stage("Negotiation")})
+    assert (following["probability"], following["probability_is_manual"]) == (80, False)
+    won = {"stage_id": stage("Won"), "probability": 42}
+    problem = await app.call("PATCH", path, 422, json=won)
+    assert problem["errors"][0]["code"] == "deal_closed"
+    assert await app.call("GET", path) == following
+    won = await app.call("PATCH", path, json={**won, "probability": 100})
+    assert (won["status"], won["probability"], won["probability_is_manual"]) == ("won", 100, False)
+
+
+async def test_a_form_that_sends_every_field_again_changes_only_what_differs(
+    app: Any, stage: Stage
+) -> None:  # DEA-056
+    deal = await app.make()
+    path = f"/deals/{deal['id']}"
+    form = {"stage_id": deal["stage"]["id"], "closing_reason": None, "note": None}
+    assert await app.call("PATCH", path, json=form) == deal
+    lost = await app.call("PATCH", path, json={**form, "stage_id": stage("Lost")})
+    assert (lost["status"], lost["stage"]["name"]) == ("lost", "Lost")
+    same = await app.call("PATCH", path, json={**form, "stage_id": stage("Lost"), "name": "New"})
+    assert (same["status"], same["name"]) == ("lost", "New")
+    reasons = (await app.call("GET", "/closing-reasons?outcome=lost"))["items"]
+    explained = {"closing_reason": reasons[0]["id"], "note": "Too late"}
+    told = await app.call("PATCH", path, json=explained)
+    assert (told["closing_reason"]["id"], told["note"]) == (reasons[0]["id"], "Too late")
+    cleared = await app.call("PATCH", path, json={**explained, "note": None})
+    assert (cleared["status"], cleared["note"]) == ("lost", None)
+
+
+async def test_a_deal_handed_to_another_department_is_answered_once_more(app: Any) -> None:
+    # DEA-030
+    head = acting_as("deals", "department_head", departments=(app.department,))
+    deal = await app.make()
+    path = f"/deals/{deal['id']}"
+    other = str(await app.know_department())
+    moved = await app.call("PATCH", path, actor=head, json={"department_id": other})
+    assert moved["department"]["id"] == other
+    await app.call("GET", path, 404, actor=head)
+
+
+async def test_long_texts_are_kept_whole_and_told_short(app: Any) -> None:
+    deal = await app.make(description="\N{GRINNING FACE}" * 10_000)
+    text = "\N{PILE OF POO}" * 9_999 + "!"
+    path = f"/deals/{deal['id']}"
+    await app.call("PATCH", path, json={"description": text[:-1] + "?"})
+    changed = await app.call("PATCH", path, json={"description": text})
+    assert changed["description"] == text
+    told = (await app.service.said("deals.deal.updated"))[-1].data["changed"]["description"]
+    assert [len(value) for value in told] == [2000, 2000]
+
+
+async def test_the_client_of_a_deal_without_company_and_contact_is_its_lead(app: Any) -> None:
+    # DEA-032
+    lead = await app.know_lead("Lamps", email="ann@lead.example", company_name="Lead Ltd")
+    deal = await app.make(lead_id=str(lead))
+    client = deal["client"]
+    assert (client["name"], client["email"], client["phone"]) == (
+        "Lead Ltd",
+        "ann@lead.example",
+        None,
+    )
+    company = await app.know_company(phone="0049 30 12345")
+    client = (await app.make(company_id=str(company)))["client"]
+    assert client["phone_digits"] == "493012345"
 
 
 async def test_wrong_edits_change_nothing(app: Any) -> None:

@@ -93,7 +93,13 @@ async def test_each_filter_finds_its_deals_only(app: Any, stage: Stage) -> None:
     company, owner, team = await app.know_company("Zeta"), uuid7(), uuid7()
     await app.know_user(owner, "Olga")
     await app.hear(gateway.TeamChanged(id=team, name="North", active=True), service="gateway")
-    customer = await app.know_customer()
+    customer, contact = await app.know_customer(), await app.know_contact()
+    partner, lead, request = (
+        await app.know_contact("Paul"),
+        await app.know_lead(),
+        await app.know_request(),
+    )
+    pipelines = (await app.call("GET", "/pipelines"))["items"]
     product = await app.call("POST", "/products", 201, json={"name": "Lamp"})
     a, b, _ = await _fill(
         app,
@@ -102,6 +108,11 @@ async def test_each_filter_finds_its_deals_only(app: Any, stage: Stage) -> None:
             "owner_id": str(owner),
             "team_id": str(team),
             "customer_id": str(customer),
+            "contact_id": str(contact),
+            "partner_id": str(partner),
+            "lead_id": str(lead),
+            "request_id": str(request),
+            "pipeline_id": pipelines[1]["id"],
             "country": "DE",
             "city": "Bonn",
             "priority": 3,
@@ -117,12 +128,18 @@ async def test_each_filter_finds_its_deals_only(app: Any, stage: Stage) -> None:
     await app.call("POST", f"/deals/{a['id']}/outputs", 201, json=line)
     payment = {"amount": _eur("1"), "date": "2026-01-01", "status": "high"}
     await app.call("POST", f"/deals/{a['id']}/payments", 201, json=payment)
-    await app.call("POST", f"/deals/{b['id']}/lose", json={"note": "x"})
+    reason = (await app.call("GET", "/closing-reasons?outcome=lost"))["items"][0]["id"]
+    await app.call("POST", f"/deals/{b['id']}/lose", json={"reason": reason})
     only_a = (
         f"company={company}",
         f"owner={owner}",
         f"team={team}",
         f"customer={customer}",
+        f"contact={contact}",
+        f"partner={partner}",
+        f"lead={lead}",
+        f"request={request}",
+        f"pipeline={pipelines[1]['id']}",
         f"source={team}",
         f"product={product['id']}",
         "country=DE",
@@ -133,13 +150,17 @@ async def test_each_filter_finds_its_deals_only(app: Any, stage: Stage) -> None:
         "overdue_step=true",
         "expected_from=2026-06-01&expected_to=2026-06-01",
         "next_step_to=2026-01-01",
+        "next_step_from=2026-01-01",
         "created_from=2026-05-01&created_to=2026-05-01",
     )
     for query in only_a:
         assert await _names(app, query) == ["A"], query
     assert await _names(app, f"co_owner={owner}&status=all") == ["B"]
+    assert await _names(app, f"reason={reason}") == ["B"]
+    assert await _names(app, f"reason={reason}&status=open") == []
     today = clock.today()
     assert await _names(app, f"closed_from={today}&status=lost") == ["B"]
+    assert await _names(app, f"closed_to={today}&status=lost") == ["B"]
     assert await _names(app, f"closed_to={today - timedelta(days=1)}&status=lost") == []
     assert await _names(app, "has_payments=false") == ["C"]
     assert await _names(app, "overdue_step=false") == ["C"]
@@ -241,6 +262,16 @@ async def test_the_board_has_a_column_per_stage_with_sums_and_first_cards(
     forged = f"/pipelines/{general}/board?stage={stage('Lead')}&cursor={uuid7()}"
     await app.call("GET", forged, 400)
     await app.call("GET", f"/pipelines/{uuid7()}/board", 404)
+
+
+async def test_sums_may_be_larger_than_any_amount(app: Any, general: str) -> None:
+    # DEA-041, DEA-047
+    for _ in range(2):
+        await app.make(amount=_eur("9" * 16 + ".99"))
+    sum_ = _eur("19999999999999999.98")
+    assert (await app.call("GET", "/deals/totals"))["amount"] == sum_
+    board = await app.call("GET", f"/pipelines/{general}/board")
+    assert board["columns"][0]["amount"] == sum_
 
 
 @contextmanager

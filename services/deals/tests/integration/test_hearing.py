@@ -1,10 +1,12 @@
 """What deals hears: requests and leads that become deals, and copies of others' records."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from chassis import delivery
 from chassis.testing.service import body_of
@@ -32,18 +34,20 @@ def _asked(**values: Any) -> intake.DealRequested:
 
 async def test_a_requested_deal_takes_everything_over_from_its_request(app: Any) -> None:
     # DEA-023, DEA-031, EVT-016
-    owner = uuid7()
-    await app.know_user(owner, "Olga")
+    links = await app.links()
+    carried = intake.DealRequested.model_fields.keys() - {"request_id"}
+    ids = {field: UUID(id_) for field, id_ in links.items() if field in carried}
     price = {"amount": "9.50", "currency": "EUR"}
     product = await app.call("POST", "/products", 201, json={"name": "Lamp", "price": price})
-    asked = _asked(
-        owner_id=owner, country="DE", city="Bonn", product_ids=(UUID(product["id"]), uuid7())
-    )
+    products = (UUID(product["id"]), uuid7())
+    asked = _asked(**ids, country="DE", city="Bonn", product_ids=products)
     await app.hear(asked)
     deal = await app.call("GET", f"/deals/{asked.deal_id}")
     assert (deal["name"], deal["description"]) == ("Need lamps", "Five of them")
     assert (deal["ticket"], deal["crm_ref"]) == ("TICKET00001", str(asked.crm_ref))
-    assert (deal["owner"]["name"], deal["department"]["name"]) == ("Olga", "Sales")
+    assert {field: deal[field.removesuffix("_id")]["id"] for field in ids} == {
+        field: str(id_) for field, id_ in ids.items()
+    }
     assert (deal["country"], deal["city"], deal["stage"]["name"]) == ("DE", "Bonn", "Lead")
     assert deal["request"]["description"] == "Five of them"
     (line,) = (await app.call("GET", f"/deals/{asked.deal_id}/outputs"))["items"]
@@ -52,6 +56,20 @@ async def test_a_requested_deal_takes_everything_over_from_its_request(app: Any)
     (created,) = await app.service.said("deals.deal.created")
     assert (created.actorkind, created.data["request_id"]) == ("event", str(asked.request_id))
     assert deal["stage_history"][0]["way"] == "rule"
+
+
+async def test_a_departments_request_uses_the_departments_default_pipeline(app: Any) -> None:
+    # DEA-002, DEA-023
+    owner = uuid7()
+    await app.know_user(owner, "Olga")
+    body = {"name": "Own", "is_default": True, "department_id": str(app.department)}
+    own = await app.call("POST", "/pipelines", 201, json=body)
+    await app.call("POST", f"/pipelines/{own['id']}/stages", 201, json={"name": "First"})
+    for owner_id, pipeline in ((owner, "Own"), (None, "General")):
+        asked = _asked(owner_id=owner_id)
+        await app.hear(asked)
+        deal = await app.call("GET", f"/deals/{asked.deal_id}")
+        assert deal["pipeline"]["name"] == pipeline
 
 
 async def test_the_same_event_many_times_and_at_once_makes_one_deal(app: Any) -> None:
@@ -77,6 +95,7 @@ async def test_a_promoted_lead_becomes_a_deal_where_it_was_put(app: Any, stage: 
         pipeline_id=UUID((await app.call("GET", "/pipelines"))["items"][0]["id"]),
         stage_id=UUID(stage("Proposal")),
         amount=EUR,
+        expected_close=date(2026, 12, 24),
     )
     await app.hear(lead, lead)
     deal = await app.call("GET", f"/deals/{lead.deal_id}")
@@ -85,6 +104,8 @@ async def test_a_promoted_lead_becomes_a_deal_where_it_was_put(app: Any, stage: 
         {"amount": "100.00", "currency": "EUR"},
     )
     assert (deal["crm_ref"], deal["probability"]) == (str(lead.crm_ref), 60)
+    assert deal["expected_close"] == "2026-12-24"
+    assert deal["updated_by"] == {"actor": "svc:deals", "name": None}  # DEA-033
     assert await app.topics() == ["deal.created"]
 
 
@@ -96,7 +117,10 @@ async def test_a_stage_closed_meanwhile_is_replaced_never_refused(app: Any, stag
     places = ((general, stage("Proposal")), (str(uuid7()), str(uuid7())), (general, stage("Won")))
     for pipeline, step in places:
         asked = _asked(pipeline_id=UUID(pipeline), stage_id=UUID(step), amount=EUR)
-        await app.hear(asked)
+        with capture_logs() as logs:
+            await app.hear(asked)
+        replaced = [entry for entry in logs if entry["event"] == "deal.stage_replaced"]
+        assert [entry["stage"] for entry in replaced] == [step]
         deal = await app.call("GET", f"/deals/{asked.deal_id}")
         assert (deal["stage"]["name"], deal["status"]) == ("Lead", "open")
 

@@ -199,30 +199,42 @@ async def test_a_repeated_import_skips_what_is_there(app: Any) -> None:  # DEA-1
     assert other["created"] == 6
 
 
+async def test_two_imports_at_once_bring_a_deal_once(app: Any) -> None:  # DEA-118
+    await app.know_company("Acme")
+    rows = [{"Id": str(n), "Title": "x", "Stage": "Won", "Account": "Acme"} for n in range(50)]
+    jobs = [await _start(app, _file(*rows)) for _ in range(2)]
+    await asyncio.gather(*(run_imports(app.service.database) for _ in range(2)))
+    ended = [await app.call("GET", f"/imports/{job['id']}") for job in jobs]
+    assert sorted((job["state"], job["created"], job["skipped"]) for job in ended) == [
+        ("finished", 0, 50),
+        ("finished", 50, 0),
+    ]
+
+
 WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
-    ({"Title": "x", "Stage": "Nowhere"}, "stage", "unknown"),
-    ({"Title": "x", "Agent": "Nobody"}, "owner", "unknown"),
-    ({"Title": "x", "Account": "Nothing"}, "company", "unknown"),
-    ({"Title": "x", "Product": "Nil"}, "product", "unknown"),
-    ({"Title": ""}, "name", "missing"),
+    ({"Title": "x", "Stage": "Nowhere"}, "stage", "stage_unknown"),
+    ({"Title": "x", "Agent": "Nobody"}, "owner", "owner_unknown"),
+    ({"Title": "x", "Account": "Nothing"}, "company", "company_unknown"),
+    ({"Title": "x", "Product": "Nil"}, "product", "product_unknown"),
+    ({"Title": ""}, "name", "name_missing"),
     ({"Title": "x" * 251}, "name", "string_too_long"),
     ({"Title": "a\x01b"}, "name", "text_control_character"),
     ({"Title": "x", "Value": "ten"}, "amount", "number_invalid"),
     ({"Title": "x", "Value": "1.234,56"}, "amount", "number_invalid"),
-    ({"Title": "x", "Value": "-5"}, "amount", "negative"),
-    ({"Title": "x", "Value": "1.005"}, "amount", "too_many_decimals"),
-    ({"Title": "x", "Value": "9" * 18}, "amount", "out_of_range"),
+    ({"Title": "x", "Value": "-5"}, "amount", "amount_negative"),
+    ({"Title": "x", "Value": "1.005"}, "amount", "amount_too_many_decimals"),
+    ({"Title": "x", "Value": "9" * 18}, "amount", "amount_out_of_range"),
     ({"Title": "x", "From": "2026-02-30"}, "created", "date_invalid"),
     ({"Title": "x", "From": "01.02.2026"}, "created", "date_invalid"),
-    ({"Title": "x", "From": "2999-01-01"}, "created", "in_future"),
-    ({"Title": "x", "Stage": "Won", "To": "2999-01-01"}, "closed", "in_future"),
+    ({"Title": "x", "From": "2999-01-01"}, "created", "created_in_future"),
+    ({"Title": "x", "Stage": "Won", "To": "2999-01-01"}, "closed", "closed_in_future"),
     (
         {"Title": "x", "Stage": "Won", "From": "2026-02-02", "To": "2026-02-01"},
         "closed",
-        "before_created",
+        "closed_before_created",
     ),
     ({"Title": "x", "Stage": "Lead", "To": "2026-02-01"}, "closed", "stage_is_open"),
-    ({"Title": "x", "Id": "good"}, "external_id", "duplicate"),
+    ({"Title": "x", "Id": "good"}, "external_id", "external_id_repeated"),
 )
 
 
@@ -246,9 +258,9 @@ async def test_names_that_mean_two_are_ambiguous(app: Any) -> None:
     done = await _import(app, _file(*rows))
     errors = (await app.call("GET", f"/imports/{done['id']}/errors"))["items"]
     assert [(e["field"], e["code"]) for e in errors] == [
-        ("company", "ambiguous"),
-        ("product", "ambiguous"),
-        ("owner", "ambiguous"),
+        ("company", "company_ambiguous"),
+        ("product", "product_ambiguous"),
+        ("owner", "owner_ambiguous"),
     ]
 
 
@@ -333,7 +345,7 @@ async def test_imports_need_their_right_and_stay_within_it(app: Any) -> None:
     done = await app.call("GET", f"/imports/{job['id']}", actor=operator)
     assert (done["created"], done["failed"]) == (1, 1)
     (error,) = (await app.call("GET", f"/imports/{job['id']}/errors", actor=operator))["items"]
-    assert error["code"] == "out_of_reach"
+    assert error["code"] == "owner_out_of_reach"
     other = acting_as("deals", "operator", departments=(app.department,))
     await app.call("GET", f"/imports/{job['id']}", 404, actor=other)
     await app.call("GET", f"/imports/{job['id']}/errors", 404, actor=other)

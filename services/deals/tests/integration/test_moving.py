@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chassis.origin import by_system
 from chassis.testing.service import acting_as
 from contracts import intake
-from deals.commands.replicas import keep_setting
 from deals.models import Deal, StageEntry
 from kernel import clock
 from kernel.ids import uuid7
@@ -21,7 +19,7 @@ MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 async def test_a_move_is_stored_at_once_with_its_history(app: Any, stage: Stage) -> None:
-    # DEA-049, DEA-072, EVT-038
+    # DEA-049, DEA-059, DEA-072, EVT-038
     with clock.frozen(MORNING):
         deal = await app.make()
     with clock.frozen(MORNING + timedelta(days=2, hours=6)):
@@ -29,6 +27,7 @@ async def test_a_move_is_stored_at_once_with_its_history(app: Any, stage: Stage)
             "POST", f"/deals/{deal['id']}/move", json={"stage_id": stage("Proposal")}
         )
     assert (moved["stage"]["name"], moved["probability"], moved["version"]) == ("Proposal", 60, 2)
+    assert (moved["status"], moved["closed_on"], moved["closing_reason"]) == ("open", None, None)
     last = moved["stage_history"][-1]
     assert (last["way"], last["days_in_previous"]) == ("board", "2.25")
     assert last["author"]["name"] == "Ada Admin"
@@ -135,6 +134,48 @@ async def test_reopening_goes_back_to_the_stage_before_and_clears_the_outcome(
     await app.call("POST", f"{path}/reopen", 409, json={})
 
 
+async def test_entering_the_conditional_win_stamps_the_deal_and_going_back_clears_it(
+    app: Any, stage: Stage
+) -> None:  # DEA-059, DEA-060
+    sales = next(
+        p["id"]
+        for p in (await app.call("GET", "/pipelines"))["items"]
+        if p["name"] == "Sales department"
+    )
+    packing = {"name": "Packing", "position": 5}
+    packing = await app.call("POST", f"/pipelines/{sales}/stages", 201, json=packing)
+    deal = await app.make(pipeline_id=sales)
+
+    async def move_to(stage_id: str) -> tuple[str, str | None]:
+        body = {"stage_id": stage_id}
+        moved = await app.call("POST", f"/deals/{deal['id']}/move", json=body)
+        return moved["status"], moved["won_at"]
+
+    with clock.frozen(MORNING):
+        stamped = await move_to(stage("First payment", "sales_department"))
+    assert stamped == ("open", "2026-03-02T08:00:00Z")
+    assert await move_to(packing["id"]) == stamped
+    assert await move_to(stage("Shipment", "sales_department")) == stamped  # back, after the win
+    assert await move_to(stage("Offer", "sales_department")) == ("open", None)
+    assert "deal.won" not in await app.topics()
+
+
+async def test_a_deal_reopens_at_the_start_if_its_stage_closes_deals_now(
+    app: Any, general: str, stage: Stage
+) -> None:  # DEA-056
+    deal = await app.make(stage_id=stage("Negotiation"))
+    path = f"/deals/{deal['id']}"
+    await app.call("POST", f"{path}/lose", json={})
+    own = f"/pipelines/{general}/stages/{stage('Negotiation')}"
+    await app.call("PATCH", own, json={"is_won": True})
+    back = await app.call("POST", f"{path}/reopen", json={})
+    assert (back["status"], back["stage"]["name"]) == ("open", "Lead")
+    await app.call("POST", f"{path}/lose", json={})
+    body = {"stage_id": stage("Negotiation")}
+    problem = await app.call("POST", f"{path}/reopen", 422, json=body)
+    assert problem["errors"][0]["code"] == "stage_not_open"
+
+
 async def test_moving_a_lost_deal_to_won_keeps_the_new_date_and_drops_the_reason(
     app: Any, stage: Stage
 ) -> None:  # DEA-057
@@ -162,21 +203,20 @@ async def test_a_pipeline_without_closing_stages_changes_the_status_only(app: An
     assert await app.topics() == ["deal.created", "deal.lost", "deal.reopened"]
 
 
-async def _switch_on(app: Any, key: str) -> None:
-    async with app.service.database.transaction(by_system("test")) as session:
-        await keep_setting(session, key, value=True)
-
-
 @pytest.mark.parametrize(
-    ("setting", "way"),
-    [("deals.require_lost_reason", "lose"), ("deals.require_amount_on_won", "win")],
+    ("setting", "way", "code"),
+    [
+        ("deals.require_lost_reason", "lose", "lost_reason_required"),
+        ("deals.require_amount_on_won", "win", "won_amount_required"),
+    ],
 )
 async def test_what_a_setting_demands_is_demanded_and_nothing_changes_without(
-    app: Any, setting: str, way: str
+    app: Any, setting: str, way: str, code: str
 ) -> None:  # DEA-058
     deal = await app.make()
-    await _switch_on(app, setting)
-    await app.call("POST", f"/deals/{deal['id']}/{way}", 422, json={})
+    await app.set(setting, True)  # noqa: FBT003 - a value
+    problem = await app.call("POST", f"/deals/{deal['id']}/{way}", 422, json={})
+    assert problem["errors"][0]["code"] == code
     assert await app.call("GET", f"/deals/{deal['id']}") == deal
     assert await app.topics() == ["deal.created"]
 
@@ -255,6 +295,11 @@ async def test_losing_cancels_expected_payments_and_reopening_restores_them(app:
     assert await statuses() == ["received", "cancelled", "cancelled"]
     await app.call("POST", f"{path}/reopen", json={})
     assert await statuses() == ["received", "guaranteed", "low"]
+    for status, names in (("cancelled", []), ("guaranteed", ["guaranteed"])):
+        found = (await app.call("GET", f"/payments?status={status}"))["items"]
+        assert [payment["status"] for payment in found] == names
+    entries = (await app.call("GET", f"{path}/timeline"))["items"]
+    assert [e["action"] for e in entries].count("payment_changed") == 4
     said = await app.service.said("deals.payment.changed")
     assert [event.data["new"]["status"] for event in said] == [
         "cancelled",

@@ -1,9 +1,12 @@
 """Payments: sums at dated rates, what is missing, and being paid in full once."""
 
 import asyncio
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from chassis.testing.service import acting_as
+from kernel import clock
 from kernel.ids import uuid7
 
 
@@ -82,6 +85,49 @@ async def test_paid_is_converted_at_the_payments_own_date_and_missing_rates_are_
     assert figures["missing_rates"] == ["GBP", "USD"]
     await app.call("POST", path, 201, json=_received("80"))
     assert (await _figures(app, deal))["overpaid"] == _money("7.00")
+
+
+async def test_a_rate_holds_for_ten_days_and_todays_for_what_is_expected_later(app: Any) -> None:
+    # DEA-090, DEA-102
+    deal = await app.make(amount=_money("100"))
+    path = f"/deals/{deal['id']}/payments"
+    today = clock.today()
+    for age, rate in ((40, "0.5"), (0, "0.8")):
+        day = str(today - timedelta(days=age))
+        body = {"currency": "USD", "date": day, "rate": rate}
+        await app.call("POST", "/rates", 201, json=body)
+    for age in (30, 29):  # ten and eleven days after the rate
+        day = str(today - timedelta(days=age))
+        await app.call("POST", path, 201, json=_received("10", "USD", day))
+    figures = await _figures(app, deal)
+    assert (figures["paid"], figures["missing_rates"]) == (_money("5.00"), ["USD"])
+    later = {"amount": _money("10", "USD"), "date": "2990-01-01", "status": "high"}
+    await app.call("POST", path, 201, json=later)
+    said = await app.service.said("deals.payment.recorded")
+    rates = [event.data["rate"] for event in said]
+    assert [rate and Decimal(rate) for rate in rates] == [Decimal("0.5"), None, Decimal("0.8")]
+
+
+async def test_every_change_of_a_payment_is_told_with_what_income_is_made_of(app: Any) -> None:
+    # DEA-097, EVT-046, EVT-047
+    deal = await app.make(amount=_money("100"))
+    path = f"/deals/{deal['id']}"
+    low = {"amount": _money("7"), "date": "2026-03-02", "status": "low"}
+    expected = await app.call("POST", f"{path}/payments", 201, json=low)
+    await app.call("POST", f"{path}/lose", json={})
+    late = await app.call("POST", f"{path}/payments", 201, json=low)
+    assert late["status"] == "cancelled"
+    await app.call("POST", f"{path}/reopen", json={})
+    await app.call("PATCH", f"/payments/{expected['id']}", json={"status": "received"})
+    await app.call("DELETE", f"/payments/{late['id']}", 204)
+    state: dict[str, tuple[str, str] | None] = {}
+    for event in await app.service.said(
+        "deals.payment.recorded", "deals.payment.changed", "deals.payment.deleted"
+    ):
+        now = event.data if event.topic.endswith("recorded") else event.data["new"]
+        amount = now and now["amount"]["amount"]
+        state[event.data["payment_id"]] = (now["status"], amount) if now else None
+    assert state == {expected["id"]: ("received", "7.00"), late["id"]: None}
 
 
 async def test_paid_in_full_is_told_once_until_it_falls_below_again(app: Any) -> None:  # DEA-096

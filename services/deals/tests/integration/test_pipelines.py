@@ -27,8 +27,29 @@ async def test_a_new_suite_has_the_shipped_pipelines_reasons_and_currencies(app:
     assert [(s["is_won"], s["is_lost"]) for s in stages[-2:]] == [(True, False), (False, True)]
     chances = (await app.call("GET", f"/pipelines/{pipelines[1]['id']}/stages"))["items"]
     assert [s["probability"] for s in chances] == [10, 20, 40, 60, 70, 80, 90, 100, 0]
+    steps = (await app.call("GET", f"/pipelines/{pipelines[2]['id']}/stages"))["items"]
+    assert [s["name"] for s in steps] == [
+        "First contact",
+        "Offer",
+        "Contract",
+        "First payment",
+        "Shipment",
+        "Final payment",
+        "Lost",
+    ]
     reasons = (await app.call("GET", "/closing-reasons?limit=50"))["items"]
     assert [r["name"] for r in reasons if r["outcome"] == "won"] == ["Completed"]
+    assert [r["name"] for r in reasons if r["outcome"] == "lost"] == [
+        "Too expensive",
+        "Chose competitor",
+        "No budget",
+        "No response",
+        "Bad timing",
+        "Requirements not met",
+        "Contact lost",
+        "Irrelevant",
+        "Other",
+    ]
     assert [r["name"] for r in reasons if r["is_irrelevant"]] == ["Irrelevant"]
     assert len(reasons) == 10
     currencies = (await app.call("GET", "/currencies?limit=50"))["items"]
@@ -57,7 +78,7 @@ async def test_a_pipeline_name_is_taken_once_whatever_its_case(app: Any) -> None
         parallel = await asyncio.gather(
             *(client.post("/v1/pipelines", json={"name": "Twice"}) for _ in range(4))
         )
-    assert (again.status_code, again.json()["code"]) == (409, "name_taken")
+    assert (again.status_code, again.json()["code"]) == (409, "pipeline_name_taken")
     assert renamed.status_code == 409
     assert sorted(answer.status_code for answer in parallel) == [201, 409, 409, 409]
 
@@ -72,6 +93,7 @@ async def test_a_pipeline_that_is_not_right_is_refused(app: Any) -> None:
         {"name": "x", "is_default": "yes"},
         {"name": "x", "position": 1},
         {"name": "x", "version": 7},
+        {"name": "x", "department_id": str(uuid7())},
     )
     for body in wrong:
         problem = await app.call("POST", "/pipelines", 422, json=body)
@@ -120,13 +142,29 @@ async def test_a_default_pipeline_is_neither_disabled_nor_deleted(app: Any, gene
     await app.call("DELETE", f"/pipelines/{full['id']}", 204)
 
 
+async def test_a_suite_without_any_pipeline_gets_the_general_one_again(app: Any) -> None:
+    # DEA-006
+    for pipeline in (await app.call("GET", "/pipelines"))["items"]:
+        path = f"/pipelines/{pipeline['id']}"
+        await app.call("PATCH", path, json={"is_default": False})
+        stages = (await app.call("GET", f"{path}/stages"))["items"]
+        for stage in sorted(stages, key=lambda stage: bool(stage["is_default"])):
+            await app.call("DELETE", f"{path}/stages/{stage['id']}", 204)
+        await app.call("DELETE", path, 204)
+    (again,) = (await app.call("GET", "/pipelines"))["items"]
+    assert (again["name"], again["is_default"], again["position"]) == ("General", True, 1)
+    assert (await app.make())["stage"]["name"] == "Lead"
+
+
 async def test_the_order_of_pipelines_is_stored_and_unknown_ids_are_refused(app: Any) -> None:
     # DEA-004
     ids = [p["id"] for p in (await app.call("GET", "/pipelines"))["items"]]
     await app.call("PUT", "/pipelines/order", 204, json={"ids": ids[::-1]})
     assert [p["id"] for p in (await app.call("GET", "/pipelines"))["items"]] == ids[::-1]
-    problem = await app.call("PUT", "/pipelines/order", 422, json={"ids": [str(uuid7())]})
-    assert problem["errors"][0]["field"] == "/ids/0"
+    for wrong, code in (([str(uuid7())], "pipeline_unknown"), ([ids[0]] * 2, "pipeline_repeated")):
+        problem = await app.call("PUT", "/pipelines/order", 422, json={"ids": wrong})
+        assert problem["errors"][0]["code"] == code
+        assert problem["errors"][0]["field"] == f"/ids/{len(wrong) - 1}"
 
 
 async def test_a_stage_name_is_taken_once_per_pipeline(app: Any, general: str) -> None:  # DEA-007
@@ -178,6 +216,8 @@ async def test_closing_reasons_are_the_administrators_list(app: Any) -> None:  #
     own = {"name": "Moved abroad", "outcome": "lost", "department_id": str(app.department)}
     await app.call("POST", path, 201, json=own)
     await app.call("POST", path, 422, json={"name": "X", "outcome": "maybe"})
+    foreign = {"name": "X", "outcome": "won", "department_id": str(uuid7())}
+    await app.call("POST", path, 422, json=foreign)
     await app.call("POST", path, 201, json={"name": "Framework contract", "outcome": "won"})
     changed = await app.call("PATCH", f"{path}/{made['id']}", json={"is_active": False})
     assert changed["version"] == 2

@@ -1,8 +1,10 @@
 """Products, and the lines of deals."""
 
+from datetime import timedelta
 from typing import Any
 
 from chassis.testing.service import acting_as
+from kernel import clock
 from kernel.ids import uuid7
 
 
@@ -94,6 +96,38 @@ async def test_a_line_computes_price_or_total_and_tells(app: Any) -> None:  # DE
     assert topics == ["output.added"] * 3 + ["output.changed"] * 3 + ["output.removed"]
 
 
+async def test_a_line_says_how_far_its_shipping_is(app: Any) -> None:  # DEA-080
+    deal = await app.make()
+    today = clock.today()
+    soon, past = str(today + timedelta(days=1)), str(today - timedelta(days=1))
+    body = {"text": "Work", "quantity": "1.125", "serial_number": "SN-1", "discount": "12.5"}
+    line = await app.call("POST", f"/deals/{deal['id']}/outputs", 201, json=body)
+    assert {name: line[name] for name in body} == body
+    assert line["shipment_status"] == "no_date"
+    for dates, status in (
+        ({"contract_ship_date": soon}, "planned"),
+        ({"contract_ship_date": str(today)}, "due"),
+        ({"contract_ship_date": past}, "overdue"),
+        ({"contract_ship_date": None, "planned_ship_date": soon}, "planned"),
+        ({"actual_ship_date": str(today)}, "shipped"),
+    ):
+        changed = await app.call("PATCH", f"/outputs/{line['id']}", json=dates)
+        assert changed["shipment_status"] == status, dates
+
+
+async def test_a_line_of_a_product_off_sale_can_still_be_edited(app: Any) -> None:  # DEA-079
+    product = await app.call("POST", "/products", 201, json={"name": "Lamp"})
+    deal = await app.make()
+    body = {"product_id": product["id"], "quantity": "1"}
+    line = await app.call("POST", f"/deals/{deal['id']}/outputs", 201, json=body)
+    await app.call("PATCH", f"/products/{product['id']}", json={"on_sale": False})
+    path = f"/outputs/{line['id']}"
+    changed = await app.call("PATCH", path, json={"text": "The last one", **body})
+    assert changed["text"] == "The last one"
+    problem = await app.call("PATCH", path, 422, json={"product_id": None, "text": None})
+    assert problem["errors"][0]["code"] == "product_or_text_required"
+
+
 async def test_wrong_lines_are_refused(app: Any) -> None:  # DEA-082
     deal = await app.make()
     path = f"/deals/{deal['id']}/outputs"
@@ -109,6 +143,10 @@ async def test_wrong_lines_are_refused(app: Any) -> None:  # DEA-082
         {"text": "x", "quantity": "1", "total": {"amount": "5", "currency": "BRL"}},
         {"text": "x", "quantity": "1", "total": _eur("5"), "unit_price": _eur("5")},
         {"text": "x", "quantity": "1", "discount": "101"},
+        {"text": "x", "quantity": "1", "discount": "12.345"},
+        {"text": "x", "quantity": "1", "discount": "100", "total": _eur("5")},
+        {"text": "x", "quantity": "9" * 15, "unit_price": _eur("9" * 12)},
+        {"text": "x", "quantity": "0.001", "total": _eur("9" * 15)},
         {"product_id": str(uuid7()), "quantity": "1"},
     )
     for body in wrong:

@@ -38,6 +38,7 @@ def test_price_and_total_are_computed_from_each_other(  # DEA-080
         unit_price=None if price is None else Decimal(price),
         total=None if total is None else Decimal(total),
     )
+    assert amounts
     assert (amounts.unit_price, amounts.total) == tuple(map(Decimal, expected))
 
 

@@ -14,12 +14,13 @@ from deals.domain.outcome import (
 )
 from kernel.ids import uuid7
 
-LEAD = Step(uuid7(), 10, 1)
-OFFER = Step(uuid7(), 60, 2)
-SIGNED = Step(uuid7(), 80, 3, is_conditional_win=True)
-SHIPPING = Step(uuid7(), None, 4)
-WON = Step(uuid7(), 100, 5, is_won=True)
-LOST = Step(uuid7(), 0, 6, is_lost=True)
+LEAD = Step(uuid7(), 10)
+OFFER = Step(uuid7(), 60)
+SIGNED = Step(uuid7(), 80, is_conditional_win=True)
+PACKING = Step(uuid7(), None, is_after_conditional_win=True)
+SHIPPING = Step(uuid7(), None, is_after_conditional_win=True)
+WON = Step(uuid7(), 100, is_won=True)
+LOST = Step(uuid7(), 0, is_lost=True)
 
 NOW = Moment(datetime(2026, 3, 1, 12, tzinfo=UTC), date(2026, 3, 1))
 LATER = Moment(datetime(2026, 4, 1, 12, tzinfo=UTC), date(2026, 4, 1))
@@ -69,6 +70,7 @@ def test_a_conditional_win_is_stamped_and_taken_back_on_the_way_back() -> None: 
     assert (signed.status, signed.won_at, signed.closed_on) == ("open", NOW.now, None)
     onward = move(signed, SIGNED, SHIPPING, LATER).after
     assert onward.won_at == NOW.now
+    assert move(onward, SHIPPING, PACKING, LATER).after.won_at == NOW.now  # still after the win
     assert move(onward, SHIPPING, LEAD, LATER).after.won_at is None
 
 
@@ -79,7 +81,7 @@ def test_staying_changes_nothing() -> None:
 
 def test_a_second_won_stage_moves_a_won_deal_without_winning_it_again() -> None:  # DEA-014
     won = move(OPEN, OFFER, WON, NOW).after
-    change = move(won, replace(WON, is_won=False), Step(uuid7(), 100, 7, is_won=True), LATER)
+    change = move(won, replace(WON, is_won=False), Step(uuid7(), 100, is_won=True), LATER)
     assert (change.moved, change.closed) == (True, None)
     assert change.after.closed_on == NOW.today
 

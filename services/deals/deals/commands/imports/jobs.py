@@ -7,14 +7,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit
 from chassis.auth import Caller
 from chassis.database import Database
 from chassis.event_log import origin_of
+from chassis.faults import database_is_away
 from chassis.origin import Origin, by_system
 from deals.commands.changes import new, say, stamp
 from deals.commands.imports.run import import_deals
@@ -34,7 +33,7 @@ from deals.queries.references import (
     departments_of,
 )
 from kernel import clock
-from kernel.errors import Invalid, invalid
+from kernel.errors import Invalid, Problem, invalid
 
 log = structlog.get_logger()
 
@@ -108,7 +107,9 @@ async def _pipeline(session: AsyncSession, wanted: UUID | None, department_id: U
         preferred = (await get_preferences(session)).default_pipeline
         pipeline = await find_default_pipeline(session, preferred, department_id)
     if pipeline is None or await find_first_stage(session, pipeline.id) is None:
-        raise invalid("options/pipeline_id", "is not among the pipelines offered", "unknown")
+        raise invalid(
+            "options/pipeline_id", "is not among the pipelines offered", "pipeline_unknown"
+        )
     return str(pipeline.id)
 
 
@@ -139,16 +140,10 @@ async def _run_next(database: Database) -> bool:
             await import_deals(session, job)
             _finish(session, job, "finished")
     except Exception as error:
-        if _is_database_away(error):
+        if database_is_away(error):
             raise  # the job stays, and is run again
         await _give_up(database, origin, job_id, error)
     return True
-
-
-def _is_database_away(error: Exception) -> bool:
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated
-    return isinstance(error, OSError | PoolTimeout)
 
 
 async def _give_up(database: Database, origin: Origin, job_id: UUID, error: Exception) -> None:
@@ -157,8 +152,8 @@ async def _give_up(database: Database, origin: Origin, job_id: UUID, error: Exce
     async with database.transaction(origin) as session:
         job = await _lock(session, ("running",), job_id)
         if job is not None:
-            readable = isinstance(error, UnreadableFileError)
-            job.problem = str(error) if readable else "Something went wrong on our side."
+            telling = isinstance(error, UnreadableFileError | Problem)
+            job.problem = str(error) if telling else "Something went wrong on our side."
             job.failed = job.rows
             _finish(session, job, "failed")
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.event_log import origin_of
@@ -28,6 +28,7 @@ from contracts.event import Event
 from deals.commands.set_based import copy_into, say_all
 from deals.domain.deal_file import Plan, StagedRow, Table, columns_of, open_table, read_row
 from deals.models import ImportJob, Stage
+from deals.models.deal import CODE_PREFIX
 from deals.queries.placing import find_first_stage
 from deals.queries.preferences import get_preferences
 from deals.queries.rates import known_codes
@@ -36,6 +37,7 @@ from kernel.currencies import decimals
 from kernel.errors import Conflict
 
 CHUNK = 2000
+IMPORT_LOCK = 0x5261_7070_696D_7074  # "Rappimpt"
 
 SAID: tuple[tuple[type[Event], str], ...] = (
     (DealCreated, "deal_created"),
@@ -50,7 +52,7 @@ SAID: tuple[tuple[type[Event], str], ...] = (
 
 async def import_deals(session: AsyncSession, job: ImportJob) -> None:
     """Store every row of a locked job that is right, and note what is wrong with the others."""
-    await session.execute(text("set local statement_timeout = 0"))
+    await _wait_for_turn(session)
     await _stage(session, job)
     values = await _values(session, job)
     await _run(session, "resolve", values)
@@ -62,6 +64,13 @@ async def import_deals(session: AsyncSession, job: ImportJob) -> None:
     job.created = await _count(session, "import_deal", "true")
     job.failed = await _count(session, "resolved_row", "code is not null")
     job.skipped = await _count(session, "resolved_row", "code is null and is_known")
+
+
+async def _wait_for_turn(session: AsyncSession) -> None:
+    """Let one import run at a time: two could bring the same deal."""
+    await session.execute(text("set local statement_timeout = 0"))
+    await session.execute(text("set local lock_timeout = 0"))
+    await session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK)))
 
 
 async def _stage(session: AsyncSession, job: ImportJob) -> None:
@@ -103,6 +112,7 @@ async def _values(session: AsyncSession, job: ImportJob) -> dict[str, Any]:
     codes = await known_codes(session)
     return {
         "job_id": job.id,
+        "code_prefix": CODE_PREFIX,
         "pipeline_id": pipeline_id,
         "first_stage_id": first.id,
         "first_probability": default if probability is None else probability,
@@ -127,7 +137,9 @@ async def _values(session: AsyncSession, job: ImportJob) -> dict[str, Any]:
 async def _first_stage(session: AsyncSession, pipeline_id: UUID) -> Stage:
     stage = await find_first_stage(session, pipeline_id)
     if stage is None:
-        raise Conflict("The pipeline has no open stage any more.")
+        raise Conflict(
+            "The pipeline has no open stage any more.", code="pipeline_has_no_open_stage"
+        )
     return stage
 
 

@@ -30,7 +30,7 @@ winners as (
 select
     good.line,
     uuidv7(),
-    'D-' || nextval('deal_number'),
+    cast(:code_prefix as text) || nextval('deal_number'),
     uuidv7(),
     staged.ticket,
     staged.name,

@@ -76,22 +76,26 @@ left join lateral (
     from (
         values
             (1, staged.field, staged.code, staged.value, staged.code is not null),
-            (2, 'external_id', 'duplicate', staged.external_id, original.line < staged.line),
-            (3, 'stage', 'unknown', staged.stage, staged.stage_key is not null and step.id is null),
-            (4, 'owner', 'unknown', staged.owner, staged.owner_key is not null and owner.id is null),
-            (5, 'owner', 'ambiguous', staged.owner, owner.number > 1),
-            (6, 'company', 'unknown', staged.company,
+            (2, 'external_id', 'external_id_repeated', staged.external_id,
+                original.line < staged.line),
+            (3, 'stage', 'stage_unknown', staged.stage,
+                staged.stage_key is not null and step.id is null),
+            (4, 'owner', 'owner_unknown', staged.owner,
+                staged.owner_key is not null and owner.id is null),
+            (5, 'owner', 'owner_ambiguous', staged.owner, owner.number > 1),
+            (6, 'company', 'company_unknown', staged.company,
                 staged.company_key is not null and company.id is null),
-            (7, 'company', 'ambiguous', staged.company, company.number > 1),
-            (8, 'product', 'unknown', staged.product,
+            (7, 'company', 'company_ambiguous', staged.company, company.number > 1),
+            (8, 'product', 'product_unknown', staged.product,
                 staged.product_key is not null and product.id is null),
-            (9, 'product', 'ambiguous', staged.product, product.number > 1),
-            (10, 'created', 'in_future', staged.created::text, staged.created > :today),
-            (11, 'closed', 'in_future', staged.closed::text, staged.closed > :today),
-            (12, 'closed', 'before_created', staged.closed::text, staged.closed < staged.created),
+            (9, 'product', 'product_ambiguous', staged.product, product.number > 1),
+            (10, 'created', 'created_in_future', staged.created::text, staged.created > :today),
+            (11, 'closed', 'closed_in_future', staged.closed::text, staged.closed > :today),
+            (12, 'closed', 'closed_before_created', staged.closed::text,
+                staged.closed < staged.created),
             (13, 'closed', 'stage_is_open', staged.closed::text,
                 staged.closed is not null and not (coalesce(step.is_won or step.is_lost, false))),
-            (14, 'owner', 'out_of_reach', staged.owner, not (
+            (14, 'owner', 'owner_out_of_reach', staged.owner, not (
                 :scope = 'all'
                 or person.id = :starter_id
                 or (:scope in ('team', 'department') and person.id = any(:mates))
