@@ -44,8 +44,10 @@ def about_user(event: type[UserEvent], user: User, team_ids: Sequence[UUID]) -> 
     )
 
 
-def department_changed(department: Department) -> DepartmentChanged:
-    """Say what a department is now; a deleted one is not active."""
+def department_changed(
+    department: Department, *, copied_from: UUID | None = None
+) -> DepartmentChanged:
+    """Say what a department is now; a deleted one is not active, a copy names its original."""
     return DepartmentChanged(
         id=department.id,
         name=department.name,
@@ -53,11 +55,12 @@ def department_changed(department: Department) -> DepartmentChanged:
         country=department.country,
         currency=department.currency,
         active=department.active and department.deleted_at is None,
+        copied_from=copied_from,
     )
 
 
 def team_changed(team: Team, members: Sequence[TeamMember]) -> TeamChanged:
-    """Say what a team is now, with all its members."""
+    """Say what a team is now, with all its members; a deleted one is not active."""
     return TeamChanged(
         id=team.id,
         name=team.name,
@@ -69,7 +72,7 @@ def team_changed(team: Team, members: Sequence[TeamMember]) -> TeamChanged:
         target=target_of(team),
         uses_leads=team.uses_leads,
         alias=team.alias,
-        active=team.active,
+        active=team.active and team.deleted_at is None,
     )
 
 

@@ -6,19 +6,26 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import orjson
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Request
 from pydantic import SecretStr
+from sqlalchemy import text
 from starlette.responses import Response
 
+from chassis.event_log import log_row
+from chassis.origin import by_system
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.service import ServiceUnderTest
 from chassis.tokens import Signer, Verifier, new_pair
+from contracts.event import Event
 from gateway.app import create_app
 from gateway.clients.upstream import DirectUpstream
+from gateway.consumers import SUBSCRIPTION
 from gateway.settings import Settings
 
 MIGRATIONS = Path(__file__).parents[1] / "gateway" / "migrations"
@@ -26,6 +33,19 @@ ADMIN = "root@example.com"
 PASSWORD = "correct horse battery"
 
 Json = dict[str, Any]
+
+
+CROWD = text(
+    """
+    with people as (
+        insert into account
+        select uuidv7(), 1, now(), 'test', now(), 'test', null, n || '@crowd.example',
+               n || '@crowd.example', 'n', 'n', null, '{}', '{}', 'en', 'UTC', true, '{}'
+          from generate_series(1, :people) as n
+        returning id)
+    insert into team_member select :team, id, 30, false, '{}' from people
+    """
+)
 
 
 @dataclass
@@ -79,6 +99,24 @@ class Suite:
         return await self.add(
             "users", email=email, name=name, password=PASSWORD, roles=roles, **values
         )
+
+    async def hear(
+        self, event: Event, version: int = 1, *, department: str = "", team: str = ""
+    ) -> None:
+        """Let the gateway hear of a record of another service, in a department or team."""
+        service = event.topic.partition(".")[0]
+        groups = {
+            name: UUID(id_)
+            for name, id_ in (("department_id", department), ("team_id", team))
+            if id_
+        }
+        row = log_row(service, by_system("test"), event, version, **groups)
+        await self.service.deliver(SUBSCRIPTION, [orjson.dumps(row["envelope"])])
+
+    async def crowd(self, team: str, people: int) -> None:
+        """Put many people into a team, faster than by calls."""
+        async with self.service.database.transaction(by_system("test")) as session:
+            await session.execute(CROWD, {"people": people, "team": team})
 
     async def close(self) -> None:
         for client in self._clients:

@@ -8,6 +8,7 @@ from chassis.auth import Caller, may
 
 UserReader = Annotated[Caller, Depends(may("gateway.user.view"))]
 UserManager = Annotated[Caller, Depends(may("gateway.user.manage"))]
+ProfileOwner = Annotated[Caller, Depends(may("gateway.user.change_profile"))]
 DepartmentReader = Annotated[Caller, Depends(may("gateway.department.view"))]
 DepartmentManager = Annotated[Caller, Depends(may("gateway.department.manage"))]
 TeamReader = Annotated[Caller, Depends(may("gateway.team.view"))]

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from gateway.api.callers import DepartmentManager, DepartmentReader
-from gateway.api.fields import Country
-from gateway.api.timelines import Before, EntryOut, timeline_page
+from gateway.api.fields import Country, Deleted
 from gateway.commands import departments as commands
 from gateway.models.department import Department
 from gateway.queries.departments import get_visible_department, visible_departments
@@ -43,6 +43,13 @@ class DepartmentChange(DepartmentIn):
     name: Annotated[str, Line(250)] = ""
 
 
+class DepartmentCopyIn(Input):
+    """What a copy does not take over from its original."""
+
+    name: Annotated[str, Line(250)]
+    head_id: UUID | None = None
+
+
 class DepartmentOut(Output):
     """A department."""
 
@@ -65,10 +72,11 @@ class DepartmentOut(Output):
 
 @router.get("")
 async def list_departments(
+    *,
     session: ReadSession,
     caller: DepartmentReader,
     paging: Paging,
-    deleted: Annotated[bool, Query(description="List the deleted ones, to restore.")] = False,  # noqa: FBT002 - a query parameter
+    deleted: Deleted = False,
 ) -> Page[DepartmentOut]:
     """Answer the departments."""
     query = visible_departments(caller, deleted=deleted)
@@ -83,7 +91,28 @@ async def create_department(
 ) -> DepartmentOut:
     """Make a department."""
     department = await commands.create_department(session, body.model_dump())
+    return _created(department, response)
+
+
+@router.post("/{department_id}/copy", status_code=201)
+async def copy_department(
+    department_id: UUID,
+    body: DepartmentCopyIn,
+    response: Response,
+    session: WriteSession,
+    _: DepartmentManager,
+) -> DepartmentOut:
+    """Make a department like another one, dictionaries included."""
+    department = await commands.copy_department(session, department_id, body.model_dump())
+    return _created(department, response)
+
+
+def _created(department: Department, response: Response) -> DepartmentOut:
     response.headers["Location"] = f"/v1/departments/{department.id}"
+    return _shown(department, response)
+
+
+def _shown(department: Department, response: Response) -> DepartmentOut:
     tag(response, department.version)
     return DepartmentOut.model_validate(department)
 
@@ -93,9 +122,7 @@ async def read_department(
     department_id: UUID, response: Response, session: ReadSession, caller: DepartmentReader
 ) -> DepartmentOut:
     """Answer one department."""
-    department = await get_visible_department(session, caller, department_id)
-    tag(response, department.version)
-    return DepartmentOut.model_validate(department)
+    return _shown(await get_visible_department(session, caller, department_id), response)
 
 
 @router.patch("/{department_id}")
@@ -109,8 +136,7 @@ async def change_department(
 ) -> DepartmentOut:
     """Change a department."""
     department = await commands.change_department(session, department_id, body.given(), if_match)
-    tag(response, department.version)
-    return DepartmentOut.model_validate(department)
+    return _shown(department, response)
 
 
 @router.delete("/{department_id}", status_code=204)
@@ -124,18 +150,21 @@ async def delete_department(
 
 @router.post("/{department_id}/restore")
 async def restore_department(
-    department_id: UUID, response: Response, session: WriteSession, _: DepartmentManager
+    department_id: UUID,
+    response: Response,
+    session: WriteSession,
+    _: DepartmentManager,
+    if_match: IfMatch,
 ) -> DepartmentOut:
     """Bring a deleted department back."""
-    department = await commands.restore_department(session, department_id)
-    tag(response, department.version)
-    return DepartmentOut.model_validate(department)
+    department = await commands.restore_department(session, department_id, if_match)
+    return _shown(department, response)
 
 
 @router.get("/{department_id}/timeline")
 async def read_timeline(
-    department_id: UUID, session: ReadSession, caller: DepartmentReader, before: Before = None
-) -> Page[EntryOut]:
+    department_id: UUID, session: ReadSession, caller: DepartmentReader, asked: Stretch
+) -> Page[Entry]:
     """Answer who changed the department, newest first."""
     await get_visible_department(session, caller, department_id)
-    return await timeline_page(session, "department", department_id, before)
+    return await timeline_page(session, "department", department_id, asked)

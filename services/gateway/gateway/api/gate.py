@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis.database import Database
 from chassis.tokens import LEEWAY_SECONDS, REFUSED, Signer, Verifier
 from gateway.api.access import Access, read_access_token
-from gateway.queries.rights import Identity, find_session_identity, news_of_rights
+from gateway.queries.rights import MOST_MATES, Identity, find_session_identity, news_of_rights
 from kernel import clock
 from kernel.errors import Unauthenticated
 
@@ -111,6 +111,8 @@ class Gate:
             identity = await find_session_identity(session, access.session_id, access.user_id)
         if identity is None:
             raise Unauthenticated(REFUSED)
+        if len(identity.mates) == MOST_MATES:
+            log.warning("rights.mates_cut_off", user=str(identity.user_id), most=MOST_MATES)
         login = Login(access.session_id, identity)
         if version == self._version:  # else it may be what has just stopped being true
             _make_room(self._logins)

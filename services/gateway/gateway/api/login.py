@@ -100,9 +100,11 @@ async def login(request: Request, body: LoginIn, response: Response) -> TokensOu
     if passwords.is_outdated(user.password_hash):
         better = await passwords.hash(password)
     async with database.transaction(_by(request, user.id)) as session:
+        opened = await sessions.open_session(session, user.id, user.password_hash)
         if better:
             await rehash_password(session, user.id, user.password_hash, better)
-        opened = await sessions.open_session(session, user.id)
+    if opened is None:
+        raise Unauthenticated(WRONG, code="login_wrong")
     return _tokens(request, opened, response)
 
 
@@ -132,10 +134,11 @@ async def logout(request: Request, body: LogoutIn | None = None) -> Response:
 
 
 @router.post("/setup", status_code=201)
-async def set_up(request: Request, body: SetupIn) -> SetupOut:
+async def set_up(request: Request, body: SetupIn, response: Response) -> SetupOut:
     """Make the first administrator with the one-time token that the start printed."""
     database = database_of(request)
     hashed = await request.app.state.passwords.hash(body.password.get_secret_value())
     async with database.transaction(origin_of(request, None)) as session:
         user = await setup.use_setup_token(session, body.token, body.email, hashed)
+    response.headers["Location"] = f"/v1/users/{user.id}"
     return SetupOut(id=user.id, email=user.email)

@@ -5,6 +5,7 @@ A raw ASGI app, for nothing of what passes is read. The gateway's own API is one
 
 from starlette.types import Message, Receive, Scope, Send
 
+from chassis.origin import current_traceparent
 from gateway.api.gate import Gate
 from gateway.domain.forwarding import (
     METHODS,
@@ -44,6 +45,9 @@ async def _internal_token(scope: Scope, target: Target, gate: Gate) -> str | Non
 def _scope_there(scope: Scope, target: Target, token: str | None) -> Scope:
     """Describe the request as the service shall see it: nothing of it is the client's word."""
     headers = passing(scope["headers"])
+    if trace := current_traceparent():  # the service's span is a child of ours
+        headers = [header for header in headers if header[0] != b"traceparent"]
+        headers.append((b"traceparent", trace.encode()))
     headers.append((b"host", target.service.encode()))
     headers.append((b"x-correlation-id", str(scope["state"]["correlation_id"]).encode()))
     if scope.get("client"):

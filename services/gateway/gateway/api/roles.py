@@ -8,6 +8,7 @@ from chassis.http.unit import Route
 from contracts.permissions import shipped_roles
 from gateway.api.callers import RoleReader
 from gateway.queries.rights import grantable_roles
+from kernel.pages import Page
 
 router = APIRouter(prefix="/roles", tags=["roles"], route_class=Route)
 
@@ -21,16 +22,10 @@ class RoleOut(Output):
     grants: dict[str, Scope]
 
 
-class RolesOut(Output):
-    """Every role."""
-
-    items: list[RoleOut]
-
-
 @router.get("")
-async def list_roles(_: RoleReader) -> RolesOut:
-    """Answer the roles with their rights and scopes."""
-    return RolesOut(
+async def list_roles(_: RoleReader) -> Page[RoleOut]:
+    """Answer all roles with their rights and scopes, on one page."""
+    return Page(
         items=[
             RoleOut(
                 code=role.code,
@@ -39,5 +34,6 @@ async def list_roles(_: RoleReader) -> RolesOut:
                 grants={right: scope.value for right, scope in role.grants.items()},
             )
             for role in shipped_roles().values()
-        ]
+        ],
+        next_cursor=None,
     )

@@ -6,20 +6,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Authenticated
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Input, Output
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from gateway.api.callers import UserManager, UserReader
 from gateway.api.fields import Language, Password, TimeZone
-from gateway.api.timelines import Before, EntryOut, timeline_page
 from gateway.commands import users as commands
 from gateway.models.user import User
 from gateway.queries.users import (
     filter_users,
     get_visible_user,
-    held_offices,
+    headed_by,
     team_ids_of,
     users_to_pick,
     visible_users,
@@ -106,6 +107,11 @@ def shown(user: User, team_ids: tuple[UUID, ...]) -> UserOut:
     return UserOut(**columns, team_ids=list(team_ids))
 
 
+async def _whole(session: AsyncSession, user: User, response: Response) -> UserOut:
+    tag(response, user.version)
+    return shown(user, (await team_ids_of(session, {user.id}))[user.id])
+
+
 async def _values(request: Request, given: dict[str, Any]) -> dict[str, Any]:
     """Turn what was sent into columns; the password is hashed before anything is locked."""
     password = given.pop("password", None)
@@ -166,9 +172,7 @@ async def read_user(
     user_id: UUID, response: Response, session: ReadSession, caller: UserReader
 ) -> UserOut:
     """Answer one user."""
-    user = await get_visible_user(session, caller, user_id)
-    tag(response, user.version)
-    return shown(user, (await team_ids_of(session, {user_id}))[user_id])
+    return await _whole(session, await get_visible_user(session, caller, user_id), response)
 
 
 @router.patch("/{user_id}")
@@ -185,31 +189,36 @@ async def change_user(
     """Change a user; a new password ends the user's sessions."""
     values = await _values(request, body.given())
     user = await commands.change_user(session, user_id, values, if_match)
-    tag(response, user.version)
-    return shown(user, (await team_ids_of(session, {user_id}))[user_id])
+    return await _whole(session, user, response)
 
 
 @router.post("/{user_id}/deactivate")
-async def deactivate_user(user_id: UUID, session: WriteSession, _: UserManager) -> Deactivated:
+async def deactivate_user(
+    user_id: UUID, response: Response, session: WriteSession, _: UserManager, if_match: IfMatch
+) -> Deactivated:
     """Take the login from a user; lists what somebody else has to take over."""
-    user = await commands.deactivate_user(session, user_id)
-    heads, teams = await held_offices(session, user_id)
+    user = await commands.deactivate_user(session, user_id, if_match)
+    whole = await _whole(session, user, response)
     return Deactivated(
-        user=shown(user, tuple(teams)), heads_department_ids=heads, in_team_ids=teams
+        user=whole,
+        heads_department_ids=list(await headed_by(session, user_id)),
+        in_team_ids=whole.team_ids,
     )
 
 
 @router.post("/{user_id}/activate")
-async def activate_user(user_id: UUID, session: WriteSession, _: UserManager) -> UserOut:
+async def activate_user(
+    user_id: UUID, response: Response, session: WriteSession, _: UserManager, if_match: IfMatch
+) -> UserOut:
     """Give the login back to a user."""
-    user = await commands.activate_user(session, user_id)
-    return shown(user, (await team_ids_of(session, {user_id}))[user_id])
+    user = await commands.activate_user(session, user_id, if_match)
+    return await _whole(session, user, response)
 
 
 @router.get("/{user_id}/timeline")
 async def read_timeline(
-    user_id: UUID, session: ReadSession, caller: UserReader, before: Before = None
-) -> Page[EntryOut]:
+    user_id: UUID, session: ReadSession, caller: UserReader, asked: Stretch
+) -> Page[Entry]:
     """Answer who changed the user, newest first."""
     await get_visible_user(session, caller, user_id)
-    return await timeline_page(session, "user", user_id, before)
+    return await timeline_page(session, "user", user_id, asked)

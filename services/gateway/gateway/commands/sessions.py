@@ -24,8 +24,17 @@ class Opened:
     refresh_token: str
 
 
-async def open_session(session: AsyncSession, user_id: UUID) -> Opened:
-    """Begin a session of a user whose password was right."""
+async def open_session(session: AsyncSession, user_id: UUID, password_hash: str) -> Opened | None:
+    """Begin a session of a user whose password was right.
+
+    Answers None if the account was deactivated, or got another password, since it was compared:
+    that change has ended the user's sessions and must not miss this one.
+    """
+    same = select(User.id).where(
+        User.id == user_id, User.active, User.password_hash == password_hash
+    )
+    if await session.scalar(same.with_for_update(key_share=True)) is None:
+        return None
     now, token = clock.now(), new_token()
     login = LoginSession(
         id=uuid7(), user_id=user_id, created_at=now, used_at=now, ended_at=None, end_reason=None
@@ -92,15 +101,18 @@ async def end_session_of_token(session: AsyncSession, token: str) -> None:
     await _end(session, "logout", LoginSession.id.in_(of_token))
 
 
-async def end_sessions_of(session: AsyncSession, user_id: UUID, reason: str) -> None:
-    """End every session of a user."""
-    await _end(session, reason, LoginSession.user_id == user_id)
+async def end_sessions_of(
+    session: AsyncSession, user_id: UUID, reason: str, *, but: UUID | None = None
+) -> None:
+    """End every session of a user, or all but one."""
+    others = [LoginSession.id != but] if but else []
+    await _end(session, reason, LoginSession.user_id == user_id, *others)
 
 
-async def _end(session: AsyncSession, reason: str, which: ColumnElement[bool]) -> None:
+async def _end(session: AsyncSession, reason: str, *which: ColumnElement[bool]) -> None:
     ended = await session.execute(
         update(LoginSession)
-        .where(which, LoginSession.ended_at.is_(None))
+        .where(*which, LoginSession.ended_at.is_(None))
         .values(ended_at=clock.now(), end_reason=reason)
         .returning(LoginSession.id, LoginSession.user_id)
         .execution_options(synchronize_session=False)

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from gateway.models.department import Department
 from gateway.models.team import Team
 from gateway.models.user import User
+from gateway.queries.known_records import records_of_department
 from kernel.errors import NotFound
 
 OWNERSHIP = Ownership(owner=Department.head_id, department=Department.id)
@@ -66,7 +67,7 @@ async def parents(session: AsyncSession) -> dict[UUID, UUID | None]:
     return {row.id: row.parent_id for row in rows}
 
 
-async def name_is_taken(session: AsyncSession, key: str, *, but: UUID | None = None) -> bool:
+async def name_is_taken(session: AsyncSession, key: str, *, but: UUID) -> bool:
     """Answer whether another living department has the name."""
     query = select(Department.id).where(
         Department.name_key == key, Department.deleted_at.is_(None), Department.id != but
@@ -75,16 +76,13 @@ async def name_is_taken(session: AsyncSession, key: str, *, but: UUID | None = N
 
 
 async def uses_of(session: AsyncSession, department_id: UUID) -> dict[str, int]:
-    """Count what still refers to a department, by kind."""
-    counts = {
-        "users": select(func.count())
-        .select_from(User)
-        .where(User.department_ids.contains([department_id])),
-        "teams": select(func.count())
-        .select_from(Team)
-        .where(Team.department_id == department_id, Team.deleted_at.is_(None)),
-        "departments": select(func.count())
-        .select_from(Department)
-        .where(Department.parent_id == department_id, Department.deleted_at.is_(None)),
+    """Count what refers to a department, by kind: what is here, and records of other services."""
+    here = {
+        "user": User.department_ids.contains([department_id]),
+        "team": and_(Team.department_id == department_id, Team.deleted_at.is_(None)),
+        "department": and_(Department.parent_id == department_id, Department.deleted_at.is_(None)),
     }
-    return {kind: (await session.execute(query)).scalar_one() for kind, query in counts.items()}
+    counts = [select(func.count()).where(refers).scalar_subquery() for refers in here.values()]
+    found = zip(here, (await session.execute(select(*counts))).one(), strict=True)
+    elsewhere = await records_of_department(session, department_id)
+    return {kind: count for kind, count in found if count} | elsewhere

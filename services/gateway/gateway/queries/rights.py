@@ -10,7 +10,7 @@ from sqlalchemy import Uuid, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.permissions import Grants, of_service, shipped_roles, widest
+from contracts.permissions import Grants, Scope, of_service, shipped_roles, widest
 from gateway.models.department import Department
 from gateway.models.session import LoginSession
 from gateway.models.setup import RightsState
@@ -18,12 +18,17 @@ from gateway.models.team import Team, TeamMember
 from gateway.models.user import User
 
 ADMINISTRATOR = "administrator"
+MOST_MATES = 200
 HEAD, LEADER = "department.head_id", "team.leader_id"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A user as rights see them; `departments` and `teams` hold the headed and led ones too."""
+    """A user as rights see them; `departments` and `teams` hold the headed and led ones too.
+
+    `mates` are other members of the teams, at most `MOST_MATES` of them: a token travels in a
+    header of every call, and one that is too long opens nothing.
+    """
 
     user_id: UUID
     roles: tuple[str, ...]
@@ -35,16 +40,19 @@ class Identity:
     def claims(self, service: str) -> dict[str, Any]:
         """Answer what the internal token of one service says about the user."""
         grants = of_service(self.grants, service)
+        # whom a record belongs to besides the user matters to these scopes only
+        by_group = not {Scope.TEAM, Scope.DEPARTMENT}.isdisjoint(grants.values())
         return {
             "sub": str(self.user_id),
             "kind": "user",
             "way": "api",
+            "roles": list(self.roles),
             "rights": {
                 right.removeprefix(f"{service}."): scope.value for right, scope in grants.items()
             },
             "departments": [str(department) for department in self.departments],
             "teams": [str(team) for team in self.teams],
-            "mates": [str(mate) for mate in self.mates],
+            "mates": [str(mate) for mate in self.mates] if by_group else [],
         }
 
 
@@ -70,7 +78,13 @@ def roles_held(granted: Iterable[str], *, heads: bool, leads: bool) -> tuple[str
 async def find_identity(session: AsyncSession, user_id: UUID) -> Identity | None:
     """Answer who an active user is now."""
     teams = select(Team.id).where(Team.deleted_at.is_(None), _in_team(user_id))
-    mates = select(TeamMember.user_id.distinct()).where(TeamMember.team_id.in_(teams))
+    mates = (
+        select(TeamMember.user_id)
+        .where(TeamMember.team_id.in_(teams), TeamMember.user_id != user_id)
+        .distinct()
+        .order_by(TeamMember.user_id)
+        .limit(MOST_MATES)
+    )
     headed = select(Department.id).where(
         Department.head_id == user_id, Department.deleted_at.is_(None)
     )

@@ -164,6 +164,23 @@ async def test_a_new_password_and_deactivation_end_every_session(suite: Suite) -
         user = (await admin.get(f"/gateway/users/{user['id']}")).json()
 
 
+async def test_a_login_that_began_with_the_old_password_does_not_outlive_the_change(
+    suite: Suite,
+) -> None:
+    """GAT-023: the login compared the password before the change, and wants its session after."""
+    body = {"email": "root@example.com", "password": "correct horse battery"}
+    waiting = text("select exists (select from pg_locks where not granted)")
+    async with suite.service.database.transaction(by_system("test")) as session:
+        await session.execute(update(User).values(password_hash="another"))
+        login = asyncio.create_task(suite.client().post("/gateway/login", json=body))
+        async with asyncio.timeout(20):
+            while not (login.done() or await session.scalar(waiting)):
+                await asyncio.sleep(0.01)
+    assert (await login).status_code == 401
+    async with suite.service.database.reading() as session:
+        assert await session.scalar(text("select count(*) from login_session")) == 0
+
+
 async def test_sessions_that_cannot_come_back_are_forgotten(suite: Suite) -> None:
     old = await suite.tokens()
     with clock.frozen(clock.now() + timedelta(days=20)):

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import httpx2
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 
 from chassis.auth import caller_from
 from kernel import clock
@@ -62,6 +63,18 @@ async def test_identities_are_written_by_the_gateway_alone(suite: Suite) -> None
     assert (caller.actor_kind, caller.way) == ("user", "api")
     assert caller.rights["deals.deal.delete"] == "all"
     assert {right.partition(".")[0] for right in caller.rights} == {"deals"}
+
+
+async def test_a_service_goes_on_with_the_trace_of_the_gateway(suite: Suite) -> None:
+    """GAT-082: where traces are recorded, the span here stands between client and service."""
+    client = await suite.login()
+    span = SpanContext(
+        int("a" * 32, 16), int("b" * 16, 16), is_remote=False, trace_flags=TraceFlags(1)
+    )
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with use_span(NonRecordingSpan(span)):
+        answer = await client.get("/deals/x", headers={"traceparent": theirs})
+    assert _headers(answer)["traceparent"] == [f"00-{'a' * 32}-{'b' * 16}-01"]
 
 
 async def test_public_forms_need_no_login_and_forward_none(suite: Suite) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.auth import Caller, caller_from
 from contracts.permissions import Scope, rights, shipped_roles
-from gateway.queries.rights import grantable_roles
+from gateway.queries.rights import MOST_MATES, grantable_roles
 from kernel.ids import uuid7
 
 Suite = Any
@@ -18,9 +18,15 @@ SERVICES = ("deals", "intake")
 
 async def _caller(client: Any, suite: Suite, service: str = "deals") -> Caller:
     """Answer the caller that a service sees."""
+    return caller_from(await _claims(client, suite, service))
+
+
+async def _claims(client: Any, suite: Suite, service: str) -> Json:
+    """Answer what the internal token for a service says."""
     seen = dict((await client.get(f"/{service}/x")).json()["headers"])
     token = seen["authorization"].removeprefix("Bearer ")
-    return caller_from(suite.verifier.claims(token, audience=service))
+    claims: Json = suite.verifier.claims(token, audience=service)
+    return claims
 
 
 def _expected(service: str, *roles: str) -> dict[str, str]:
@@ -86,7 +92,7 @@ async def test_scopes_reach_departments_belonged_to_and_headed_teams_and_mates(
     north, south, west = [
         (await suite.add("departments", name=name))["id"] for name in ("North", "South", "West")
     ]
-    me = await suite.add_user("Me", department_ids=[north, south])
+    me = await suite.add_user("Me", "sales_manager", department_ids=[north, south])
     mate, stranger = await suite.add_user("Mate"), await suite.add_user("Stranger")
     admin = await suite.login()
     await admin.patch(f"/gateway/departments/{west}", json={"head_id": me["id"]})
@@ -98,10 +104,48 @@ async def test_scopes_reach_departments_belonged_to_and_headed_teams_and_mates(
     caller = await _caller(client, suite)
     assert {str(d) for d in caller.departments} == {north, south, west}
     assert {str(t) for t in caller.teams} == {led["id"], joined["id"]}
-    assert {str(m) for m in caller.mates} == {me["id"], mate["id"]}
+    assert {str(m) for m in caller.mates} == {mate["id"]}
     shown = (await client.get("/gateway/me")).json()
     assert [d["name"] for d in shown["departments"]] == ["North", "South", "West"]
     assert sorted(t["name"] for t in shown["teams"]) == ["In", "Led"]
+
+
+async def test_a_token_says_who_the_user_is_to_one_service_only(suite: Suite) -> None:
+    """GAT-027."""
+    north = await suite.add("departments", name="North")
+    me = await suite.add_user("Me", "operator", department_ids=[north["id"]])
+    team = await suite.add("teams", name="Mine", leader_id=me["id"])
+    client = await suite.login("me@example.com")
+    for service in SERVICES:
+        claims = await _claims(client, suite, service)
+        assert (claims["sub"], claims["aud"], claims["exp"] - claims["iat"]) == (
+            me["id"],
+            service,
+            60,
+        )
+        assert claims["roles"] == ["co_worker", "operator", "team_leader"]
+        assert (claims["departments"], claims["teams"]) == ([north["id"]], [team["id"]])
+        own = {right.removeprefix(f"{service}.") for right in rights() if right.startswith(service)}
+        assert claims["rights"]
+        assert set(claims["rights"]) <= own
+
+
+async def test_a_crowded_team_locks_nobody_out(suite: Suite) -> None:
+    """GAT-027: a token has to fit into a header, however many mates somebody has."""
+    me = await suite.add_user("Me", "sales_manager")
+    team = await suite.add("teams", name="Everybody", leader_id=me["id"])
+    await suite.crowd(team["id"], 400)
+    client = await suite.login("me@example.com")
+    assert len((await _caller(client, suite)).mates) == MOST_MATES
+    assert (await client.get("/gateway/teams")).status_code == 200
+    admin = await suite.login()
+    body = {"leader_id": await _own_id(admin)}
+    assert (await admin.patch(f"/gateway/teams/{team['id']}", json=body)).status_code == 200
+    assert (await _claims(admin, suite, "deals"))["mates"] == []  # all is all without them
+
+
+async def _own_id(client: Any) -> str:
+    return str((await client.get("/gateway/me")).json()["id"])
 
 
 async def test_a_change_is_in_force_before_its_answer_is_out(suite: Suite) -> None:
@@ -117,6 +161,7 @@ async def test_a_change_is_in_force_before_its_answer_is_out(suite: Suite) -> No
         assert (await _caller(client, suite)).rights["deals.deal.view"] == "all"
         await admin.patch(path, json={"roles": []})
         assert "deals.deal.view" not in (await _caller(client, suite)).rights
+        await admin.patch(path, json={"roles": ["sales_manager"]})
         await admin.patch(path, json={"department_ids": [north["id"]]})
         assert len((await _caller(client, suite)).departments) == 1
         await admin.patch(path, json={"department_ids": []})
@@ -124,10 +169,11 @@ async def test_a_change_is_in_force_before_its_answer_is_out(suite: Suite) -> No
         await admin.put(f"{members}/{user['id']}", json={})
         assert len((await _caller(client, suite)).teams) == 1
         await admin.put(f"{members}/{mate['id']}", json={})
-        assert len((await _caller(client, suite)).mates) == 2
+        assert len((await _caller(client, suite)).mates) == 1
         await admin.delete(f"{members}/{user['id']}")
         await admin.delete(f"{members}/{mate['id']}")
         assert not (await _caller(client, suite)).mates
+        await admin.patch(path, json={"roles": []})
         await admin.patch(f"/gateway/departments/{north['id']}", json={"head_id": user["id"]})
         assert (await _caller(client, suite)).rights["deals.deal.view"] == "department"
         await admin.patch(f"/gateway/departments/{north['id']}", json={"head_id": None})

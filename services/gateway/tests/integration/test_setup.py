@@ -1,13 +1,17 @@
 """A fresh install has no default password (GAT-029)."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from chassis import telemetry
 from chassis.origin import by_system
+from chassis.settings import ChassisSettings
 from gateway.commands.setup import pending_setup_token
 from gateway.models.setup import SetupToken
 
@@ -21,15 +25,17 @@ async def _token(suite: Suite) -> str | None:
         return await pending_setup_token(session)
 
 
-async def test_a_printed_token_makes_the_first_administrator_once(
-    start_suite: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with start_suite() as suite:
-        token, other = await _token(suite), await _token(suite)
+async def test_a_printed_token_makes_the_first_administrator_once(start_suite: Any) -> None:
+    telemetry.configure("gateway", ChassisSettings())  # once per process, or it ends the capture
+    async with AsyncExitStack() as running:
+        with capture_logs() as lines:
+            suite = await running.enter_async_context(start_suite())
+        (printed,) = [line for line in lines if line["event"] == "setup.needed"]
+        token, other = printed["token"], await _token(suite)
+        assert printed["post"] == "/api/v1/gateway/setup"
         async with suite.service.database.reading() as session:
             kept = (await session.scalars(select(SetupToken.digest))).all()
-        assert len(kept) == 3  # one was printed at the start
-        assert token
+        assert len(kept) == 2
         assert token.encode() not in b"".join(kept)
         client = suite.client()
         wrong = await client.post("/gateway/setup", json={**BODY, "token": "x" * 43})
@@ -40,6 +46,7 @@ async def test_a_printed_token_makes_the_first_administrator_once(
             assert bad.status_code == 422
         made = await client.post("/gateway/setup", json={**BODY, "token": token})
         assert (made.status_code, made.json()["email"]) == (201, "first@example.com")
+        assert made.headers["Location"] == f"/api/v1/gateway/users/{made.json()['id']}"
         used = await client.post("/gateway/setup", json={**BODY, "token": token})
         late = await client.post(
             "/gateway/setup", json={**BODY, "token": other, "email": "b@example.com"}

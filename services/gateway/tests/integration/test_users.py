@@ -3,7 +3,10 @@
 import asyncio
 from typing import Any
 
+from sqlalchemy import text
+
 from contracts.event import Envelope
+from gateway.queries.users import filter_users, users_to_pick
 from kernel.ids import uuid7
 
 Suite = Any
@@ -120,6 +123,9 @@ async def test_a_change_names_its_fields_in_the_timeline_and_hides_the_password(
     assert (changed.json()["version"], changed.headers["ETag"]) == (2, '"2"')
     stale = await admin.patch(path, json={"name": "X"}, headers={"If-Match": '"1"'})
     assert (stale.status_code, stale.json()["version"]) == (412, 2)
+    for action in ("deactivate", "activate"):
+        stale = await admin.post(f"{path}/{action}", headers={"If-Match": '"1"'})
+        assert stale.status_code == 412
     same = await admin.patch(path, json={"name": "Anne"})
     assert same.json()["version"] == 2
     entries = (await admin.get(f"{path}/timeline")).json()["items"]
@@ -134,6 +140,35 @@ async def test_a_change_names_its_fields_in_the_timeline_and_hides_the_password(
     audited = await _said(suite, "gateway.audit.recorded")
     assert not any("argon2" in str(entry.data) for entry in audited)
     assert await suite.tokens("anna@example.com", "a new password")
+
+
+async def test_a_timeline_has_pages_of_twenty(suite: Suite) -> None:
+    """GAT-001, GAT-005, GAT-017."""
+    user = await suite.add_user("Anna")
+    admin = await suite.login()
+    path = f"/gateway/users/{user['id']}"
+    for number in range(24):
+        await admin.patch(path, json={"name": f"Anna {number}"})
+    first = (await admin.get(f"{path}/timeline")).json()
+    rest = (await admin.get(f"{path}/timeline?cursor={first['next_cursor']}")).json()
+    assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (20, 5, None)
+    names = [entry["changes"]["name"][1] for entry in first["items"] + rest["items"]]
+    assert names == [*(f"Anna {number}" for number in reversed(range(24))), "Anna"]
+    forged = await admin.get(f"{path}/timeline?cursor=forged")
+    assert (forged.status_code, forged.json()["code"]) == (400, "cursor_invalid")
+
+
+async def test_audit_entries_can_be_neither_changed_nor_deleted(suite: Suite) -> None:
+    """GAT-016: there is no such call."""
+    user = await suite.add_user("Anna")
+    admin = await suite.login()
+    path = f"/gateway/users/{user['id']}/timeline"
+    (entry,) = (await admin.get(path)).json()["items"]
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for address in (path, f"{path}/{entry['id']}"):
+            answer = await admin.request(method, address)
+            assert answer.status_code in (404, 405), (method, address)
+    assert (await admin.get(path)).json()["items"] == [entry]
 
 
 async def test_two_writers_with_one_version_and_two_users_with_one_address(suite: Suite) -> None:
@@ -152,7 +187,7 @@ async def test_two_writers_with_one_version_and_two_users_with_one_address(suite
         )
     )
     assert sorted(answer.status_code for answer in makes) == [201, 409, 409, 409]
-    assert {a.json()["code"] for a in makes if a.status_code == 409} == {"email_taken"}
+    assert {a.json()["code"] for a in makes if a.status_code == 409} == {"user_email_taken"}
 
 
 async def test_deactivation_lists_what_to_hand_over_and_activation_undoes_it(suite: Suite) -> None:
@@ -201,7 +236,7 @@ async def test_the_last_administrator_stays(suite: Suite) -> None:
 
 
 async def test_everybody_may_pick_active_users(suite: Suite) -> None:
-    """GAT-032, GAT-018."""
+    """GAT-009, GAT-018, GAT-032."""
     north = await suite.add("departments", name="North")
     await suite.add_user("Anna", department_ids=[north["id"]])
     gone = await suite.add_user("Anne")
@@ -211,9 +246,37 @@ async def test_everybody_may_pick_active_users(suite: Suite) -> None:
     picked = (await anna.get("/gateway/users/picker?q=AN&limit=15")).json()["items"]
     assert [(p["name"], p["department_ids"]) for p in picked] == [("Anna", [north["id"]])]
     assert set(picked[0]) == {"id", "name", "department_ids"}
-    for q, found in (("lukasz", 1), ("orsted", 1), ("0%", 1), ("%", 1), ("_", 0), ("", 3)):
+    searched = (
+        ("lukasz", 1), ("orsted", 1), ("asz 100% ØRS", 1), ("0%", 1), ("100_", 0), ("%", 1),
+        ("_", 0), ("", 3),
+    )  # fmt: skip
+    for q, found in searched:
         page = await anna.get("/gateway/users/picker", params={"q": q})
         assert len(page.json()["items"]) == found, q
+
+
+async def test_names_are_searched_by_an_index(suite: Suite) -> None:
+    """GAT-009."""
+    query = filter_users(users_to_pick(), q="orsted")
+    async with suite.service.database.reading() as session:
+        await session.execute(text("set local enable_seqscan = off"))
+        compiled = query.compile(
+            dialect=suite.service.database.engine.dialect, compile_kwargs={"literal_binds": True}
+        )
+        lines = await session.scalars(text(f"explain {compiled}"))
+        plan = "\n".join(lines)
+    assert "ix_account_name_trigrams" in plan
+
+
+async def test_every_wrong_field_of_a_user_has_an_entry(suite: Suite) -> None:
+    """GAT-002."""
+    body = {"email": "a@example.com", "name": "A"}
+    wrong = {"roles": ["king"], "department_ids": [str(uuid7())]}
+    refused = await (await suite.login()).post("/gateway/users", json={**body, **wrong})
+    assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [
+        ("/roles", "role_unknown"),
+        ("/department_ids", "department_unknown"),
+    ]
 
 
 async def test_lists_are_paged_sorted_and_filtered(suite: Suite) -> None:

@@ -1,0 +1,55 @@
+"""What the gateway hears: to which departments and teams the records of other services belong."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.subscriptions import Subscription
+from contracts import deals, intake, mail
+from contracts.event import Envelope, Event
+from gateway.commands.known_records import keep_records
+
+RECORDS: tuple[type[Event], ...] = (
+    intake.RequestReceived,
+    intake.RequestUpdated,
+    intake.RequestAssigned,
+    intake.RequestDeleted,
+    intake.RequestRestored,
+    intake.LeadCreated,
+    intake.LeadUpdated,
+    intake.LeadAssigned,
+    intake.LeadDeleted,
+    intake.LeadRestored,
+    intake.CompanyCreated,
+    intake.CompanyUpdated,
+    intake.CompanyDeleted,
+    intake.CompanyRestored,
+    intake.ContactCreated,
+    intake.ContactUpdated,
+    intake.ContactDeleted,
+    intake.ContactRestored,
+    intake.CustomerCreated,
+    intake.CustomerUpdated,
+    intake.CustomerDeleted,
+    intake.CustomerRestored,
+    intake.LeadSourceDefined,
+    deals.DealCreated,
+    deals.DealUpdated,
+    deals.DealAssigned,
+    deals.DealDeleted,
+    deals.DealRestored,
+    deals.PipelineDefined,
+    deals.ClosingReasonDefined,
+    deals.ProductDefined,
+    mail.EmailReceived,
+    mail.EmailSent,
+)
+"""The events at which a record gets, changes or leaves its department or team."""
+
+SUBSCRIPTION = Subscription("gateway", "events", chunk=200)
+
+
+@SUBSCRIPTION.on_batch(*(event.topic for event in RECORDS))
+async def know_records(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
+    """A department or team that records refer to is not deleted (GAT-033)."""
+    await keep_records(session, envelopes)
