@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
+import structlog
+
 from chassis.database import Database
+from chassis.faults import database_is_away
 from chassis.worker import Schedule, Worker
 from mail.clients.parser import Parser
 from mail.clients.server import trusting
@@ -17,6 +20,8 @@ from mail.settings import Settings
 Claim = TypeVar("Claim")
 
 POLL_SECONDS: Final = 0.5
+
+log = structlog.get_logger()
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -63,13 +68,19 @@ async def keep_busy(
 ) -> None:
     """Work on whatever can be claimed, for ever, at most `slots` at a time; slow ones delay nobody.
 
-    The first unforeseen failure ends all work and is raised; the supervisor starts anew.
+    What breaks is logged and comes again when its lease ends; it must not break off the rest, least
+    of all letters under way. Only without the database all work ends; the supervisor starts anew.
     """
     async with asyncio.TaskGroup() as tasks:
         running: set[asyncio.Task[None]] = set()
 
         async def one(claimed: Claim) -> None:
-            await work(claimed)
+            try:
+                await work(claimed)
+            except Exception as error:
+                if database_is_away(error):
+                    raise
+                log.exception("work.broken", claimed=claimed)
 
         while True:
             for claimed in await claim(slots - len(running)):

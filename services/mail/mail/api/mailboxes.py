@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Flag, Input, Output, Whole
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from kernel.pages import Page
 from kernel.text import Email, Line
@@ -19,7 +20,6 @@ from mail.api.callers import (
     MailboxUser,
     SecretChanger,
 )
-from mail.api.timelines import After, EntryOut, timeline_page
 from mail.commands import mailboxes as commands
 from mail.models import Mailbox
 from mail.queries.mailboxes import get_mailbox, visible_mailboxes
@@ -266,8 +266,8 @@ async def sync_now(
 
 @router.get("/{mailbox_id}/timeline")
 async def timeline(
-    mailbox_id: UUID, session: ReadSession, caller: MailboxReader, after: After = None
-) -> Page[EntryOut]:
+    mailbox_id: UUID, session: ReadSession, caller: MailboxReader, asked: Stretch
+) -> Page[Entry]:
     """Answer who changed the mailbox, newest first."""
     mailbox = await get_mailbox(session, mailbox_id, caller)
-    return await timeline_page(session, "mailbox", mailbox.id, after)
+    return await timeline_page(session, "mailbox", mailbox.id, asked)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from kernel.errors import NotFound
 from kernel.pages import Page
@@ -27,8 +28,8 @@ from mail.api.letter_schemas import (
     line,
     whole,
 )
-from mail.api.timelines import After, EntryOut, timeline_page
 from mail.commands import letters as commands
+from mail.commands.ordering import send_letter
 from mail.models import Message
 from mail.queries.messages import get_body, get_message, links_of, visible_messages
 from mail.queries.outgoing import recipients_of
@@ -158,9 +159,7 @@ async def send(
 ) -> LetterOut:
     """Hand the letter over to be sent; its state tells what became of it."""
     again = body.again if body else False
-    message = await commands.send_letter(
-        session, message_id, caller, again=again, expected=if_match
-    )
+    message = await send_letter(session, message_id, caller, again=again, expected=if_match)
     tag(response, message.version)
     return await _shown(session, message)
 
@@ -184,8 +183,8 @@ async def original(message_id: UUID, session: ReadSession, caller: LetterReader)
 
 @router.get("/{message_id}/timeline")
 async def timeline(
-    message_id: UUID, session: ReadSession, caller: LetterReader, after: After = None
-) -> Page[EntryOut]:
+    message_id: UUID, session: ReadSession, caller: LetterReader, asked: Stretch
+) -> Page[Entry]:
     """Answer who changed the letter, newest first."""
     message = await get_message(session, message_id, caller)
-    return await timeline_page(session, "email", message.id, after)
+    return await timeline_page(session, "email", message.id, asked)

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
+
+from mail.domain.dates import read_date
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,7 @@ def heads(lines: Sequence[bytes]) -> list[Head]:
 
 def _arrived(words: bytes) -> datetime | None:
     match = _ARRIVED.search(words)
-    if match is None:
-        return None
-    try:
-        at = parsedate_to_datetime(match[1].decode("ascii", "replace").replace("-", " ", 2))
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    return read_date(match[1].decode("ascii", "replace").replace("-", " ", 2)) if match else None
 
 
 def _number(pattern: "re.Pattern[bytes]", text: bytes) -> int | None:

@@ -1,26 +1,22 @@
-"""Letters that are written here: drafts, and the order to send them (MAI-016, MAI-027, MAI-028)."""
+"""Letters that are written here: made, changed, removed (MAI-012, MAI-016, MAI-027)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit, event_log
 from chassis.auth import Caller
 from kernel import clock
-from kernel.errors import Conflict, FieldError, Invalid, invalid
+from kernel.errors import Conflict, NotFound, invalid
 from kernel.ids import uuid7
-from kernel.text import email_key
 from mail.commands.linking import link_message, targets_of
 from mail.commands.versions import expect
-from mail.domain import composing, markup, parsing, ticket
+from mail.domain import markup, ticket
 from mail.domain.letter import Address
-from mail.domain.sending import Recipient as RecipientState
-from mail.domain.sending import Stage
-from mail.models import Body, CrmRecord, Mailbox, Message, Outgoing, Recipient
+from mail.models import Body, CrmRecord, Mailbox, Message
 from mail.queries.mailboxes import find_account, find_main_mailbox, get_mailbox
 from mail.queries.messages import get_body, get_message
 from mail.queries.records import find_records, find_visible_record
@@ -28,7 +24,6 @@ from mail.queries.records import find_records, find_visible_record
 ADD: Final = "mail.message.add"
 CHANGE: Final = "mail.message.change"
 EDITABLE: Final = ("draft", "failed")
-UNSENT: Final = ("draft", "failed", "uncertain")
 SUBJECT: Final = 400
 
 
@@ -48,7 +43,7 @@ class Written:
 async def write_letter(session: AsyncSession, written: Written, caller: Caller) -> Message:
     """Make a draft, filled in from its record; it is tied to the record and who that is about."""
     record = await _record(session, written.record, caller)
-    mailbox = await _mailbox(session, written.mailbox_id, caller)
+    mailbox = await chosen_mailbox(session, written.mailbox_id, caller)
     account = await find_account(session, caller.user_id)
     to = await _prefilled_recipients(session, record) if written.to is None else written.to
     subject = _prefilled_subject(record) if written.subject is None else written.subject
@@ -58,9 +53,9 @@ async def write_letter(session: AsyncSession, written: Written, caller: Caller) 
         direction="out",
         state="draft",
         mailbox_id=mailbox.id if mailbox else None,
-        sender=_as_row(_sender(mailbox)),
-        to=[_as_row(address) for address in to],
-        cc=[_as_row(address) for address in written.cc],
+        sender=as_row(sender_of(mailbox)),
+        to=[as_row(address) for address in to],
+        cc=[as_row(address) for address in written.cc],
         subject=_marked(subject, record.ticket if record else None),
         ticket=record.ticket if record else None,
     )
@@ -81,16 +76,16 @@ async def edit_letter(
     expected: int | None,
 ) -> Message:
     """Change what a letter that was not sent says; what was received is never changed (MAI-012)."""
-    message = await _locked(session, message_id, caller, CHANGE, expected)
-    _require_state(message, EDITABLE, "message_read_only")
+    message = await locked_letter(session, message_id, caller, CHANGE, expected)
+    require_state(message, EDITABLE, "message_read_only")
     before = _audited(message)
     if "mailbox_id" in given:
-        mailbox = await _mailbox(session, given["mailbox_id"], caller)
+        mailbox = await chosen_mailbox(session, given["mailbox_id"], caller)
         message.mailbox_id = mailbox.id if mailbox else None
-        message.sender = _as_row(_sender(mailbox))
+        message.sender = as_row(sender_of(mailbox))
     for field in ("to", "cc"):
         if field in given:
-            setattr(message, field, [_as_row(address) for address in given[field]])
+            setattr(message, field, [as_row(address) for address in given[field]])
     if "subject" in given:
         message.subject = _marked(given["subject"], message.ticket)
     changes = audit.difference(before, _audited(message))
@@ -100,34 +95,7 @@ async def edit_letter(
         body.text = texts.get("text", body.text)
         body.html = _safe(texts["html"]) if "html" in texts else body.html
         changes["text"] = (audit.SECRET, audit.SECRET)
-    _note(session, message, "changed", changes)
-    return message
-
-
-async def send_letter(
-    session: AsyncSession, message_id: UUID, caller: Caller, *, again: bool, expected: int | None
-) -> Message:
-    """Put a letter into the queue of those to be sent, its original fixed from here on.
-
-    Raises:
-        Invalid: subject, text, recipient or mailbox are missing.
-        Conflict: it is on its way or sent; or nobody knows, and the caller did not say `again`.
-    """
-    message = await _locked(session, message_id, caller, "mail.message.send", expected)
-    _require_state(message, UNSENT, "message_sent_already")
-    if message.state == "uncertain" and not again:
-        raise Conflict(
-            "The server may have this letter already; send it again only if it has not.",
-            code="sending_uncertain",
-        )
-    mailbox = await _sending_mailbox(session, message, caller)
-    body = await get_body(session, message.id)
-    _require_complete(message, body, mailbox)
-    if body.original is None or message.state == "failed":
-        _write_original(message, body, mailbox)
-    await _queue(session, message)
-    old, message.state, message.error = message.state, "queued", None
-    _note(session, message, "queued", {"state": (old, "queued")})
+    note(session, message, "changed", changes)
     return message
 
 
@@ -135,11 +103,11 @@ async def remove_letter(
     session: AsyncSession, message_id: UUID, caller: Caller, expected: int | None
 ) -> None:
     """Remove a letter from every list; the mail server keeps its own copy."""
-    message = await _locked(session, message_id, caller, "mail.message.delete", expected)
+    message = await locked_letter(session, message_id, caller, "mail.message.delete", expected)
     if message.state in ("queued", "sending"):
         raise Conflict("The letter is on its way.", code="message_on_its_way")
     message.deleted_at = clock.now()
-    _note(session, message, "deleted", {})
+    note(session, message, "deleted", {})
 
 
 async def restore_letter(session: AsyncSession, message_id: UUID, caller: Caller) -> Message:
@@ -147,20 +115,22 @@ async def restore_letter(session: AsyncSession, message_id: UUID, caller: Caller
     message = await get_message(session, message_id, caller, lock=True, deleted=True)
     caller.require("mail.message.delete", message)
     message.deleted_at = None
-    _note(session, message, "restored", {})
+    note(session, message, "restored", {})
     return message
 
 
-async def _locked(
+async def locked_letter(
     session: AsyncSession, message_id: UUID, caller: Caller, right: str, expected: int | None
 ) -> Message:
+    """Answer a letter that `right` reaches, locked and at the expected version."""
     message = await get_message(session, message_id, caller, lock=True)
     caller.require(right, message)
     expect(message, expected)
     return message
 
 
-def _require_state(message: Message, states: Sequence[str], code: str) -> None:
+def require_state(message: Message, states: Sequence[str], code: str) -> None:
+    """Refuse what a letter in another state cannot bear."""
     if message.state not in states:
         raise Conflict(f"The letter is {message.state}.", code=code, state=message.state)
 
@@ -176,76 +146,18 @@ async def _record(
     return record
 
 
-async def _mailbox(
+async def chosen_mailbox(
     session: AsyncSession, mailbox_id: UUID | None, caller: Caller
 ) -> Mailbox | None:
     """Answer the mailbox chosen, or else the user's main one, if there is one."""
     if mailbox_id is None:
         return await find_main_mailbox(session, caller.user_id)
-    mailbox = await get_mailbox(session, mailbox_id, caller)
+    try:
+        mailbox = await get_mailbox(session, mailbox_id, caller)
+    except NotFound:
+        raise invalid("mailbox_id", "there is no such mailbox", "mailbox_unknown") from None
     caller.require("mail.mailbox.use", mailbox)
     return mailbox
-
-
-async def _sending_mailbox(session: AsyncSession, message: Message, caller: Caller) -> Mailbox:
-    mailbox = await _mailbox(session, message.mailbox_id, caller)
-    if mailbox is None:
-        raise invalid("mailbox_id", "you have no mailbox to send from", "mailbox_missing")
-    message.mailbox_id, message.sender = mailbox.id, _as_row(_sender(mailbox))
-    return mailbox
-
-
-def _require_complete(message: Message, body: Body, mailbox: Mailbox) -> None:
-    bare = message.subject.replace(ticket.mark(message.ticket), "") if message.ticket else None
-    missing = {
-        "subject": not (message.subject if bare is None else bare).strip(),
-        "text": not (body.text.strip() or body.html),
-        "to": not message.to,
-    }
-    errors = [
-        FieldError(f"/{field}", "missing", "is needed") for field in missing if missing[field]
-    ]
-    if email_key(mailbox.address) in (email_key(address["email"]) for address in message.to):
-        errors.append(FieldError("/to", "own_address", "is the mailbox itself"))
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
-
-
-def _write_original(message: Message, body: Body, mailbox: Mailbox) -> None:
-    """Fix the bytes of the letter, so that every try sends the same."""
-    now = clock.now()
-    text, html = body.text, body.html
-    if not text and html:
-        text = markup.plain(html)
-    if message.ticket:
-        text = ticket.in_text(text, message.ticket)
-        html = ticket.in_html(html, message.ticket) if html else None
-    sender = _sender(mailbox)
-    draft = composing.Draft(
-        message_id=message.id,
-        sender=sender,
-        to=_addresses(message.to),
-        cc=_addresses(message.cc),
-        subject=message.subject,
-        text=text,
-        html=html,
-    )
-    body.original = composing.compose(draft, now)
-    body.text, body.html = text, html
-    message.rfc_id = composing.rfc_id(message.id, sender.email)
-    message.digest = parsing.digest(body.original)
-    message.at = now
-
-
-async def _queue(session: AsyncSession, message: Message) -> None:
-    now = clock.now()
-    await session.execute(delete(Outgoing).where(Outgoing.message_id == message.id))
-    await session.execute(delete(Recipient).where(Recipient.message_id == message.id))
-    session.add(Outgoing(message_id=message.id, stage=Stage.WAITING, first_at=now, next_at=now))
-    everybody = _addresses([*message.to, *message.cc])
-    for address in {composing.wire(person.email): None for person in everybody}:
-        waiting = RecipientState.WAITING
-        session.add(Recipient(message_id=message.id, address=address, state=waiting))
 
 
 async def _prefilled_recipients(
@@ -281,15 +193,18 @@ def _safe(html: str | None) -> str | None:
     return safe
 
 
-def _sender(mailbox: Mailbox | None) -> Address:
+def sender_of(mailbox: Mailbox | None) -> Address:
+    """Answer what stands in From."""
     return Address(mailbox.address, mailbox.name) if mailbox else Address("")
 
 
-def _as_row(address: Address) -> dict[str, str]:
+def as_row(address: Address) -> dict[str, str]:
+    """Write an address as it is stored."""
     return {"email": address.email, "name": address.name}
 
 
-def _addresses(rows: Sequence[Mapping[str, str]]) -> list[Address]:
+def addresses(rows: Sequence[Mapping[str, str]]) -> list[Address]:
+    """Read stored addresses."""
     return [Address(row["email"], row["name"]) for row in rows]
 
 
@@ -305,7 +220,8 @@ def _who_and_when(session: AsyncSession, owner_id: UUID) -> dict[str, Any]:
     }
 
 
-def _note(session: AsyncSession, message: Message, action: str, changes: audit.Changes) -> None:
+def note(session: AsyncSession, message: Message, action: str, changes: audit.Changes) -> None:
+    """Count the version of a changed letter up and tell its timeline."""
     message.version += 1
     message.updated_at = clock.now()
     message.updated_by = event_log.origin_of(session).actor

@@ -15,7 +15,7 @@ from mail.commands.versions import expect
 from mail.domain import mailbox as rules
 from mail.domain.sealing import seal
 from mail.models import Account, Mailbox
-from mail.queries.mailboxes import find_account, get_mailbox
+from mail.queries.mailboxes import find_account, find_owner_id, get_mailbox
 
 AUDITED: Final = (
     *("name", "address", "owner_id", "co_owner_id", "smtp_host", "smtp_port", "smtp_security"),
@@ -29,8 +29,9 @@ async def add_mailbox(
 ) -> Mailbox:
     """Add a mailbox; `fields` are its columns, `secret` is sealed with `key`."""
     rules.check(fields)
-    owner = await _owner(session, fields["owner_id"])
-    await _check_co_owner(session, fields["co_owner_id"])
+    owner = await _active_user(session, "owner_id", fields["owner_id"], lock=fields["main"])
+    if fields["co_owner_id"]:
+        await _active_user(session, "co_owner_id", fields["co_owner_id"])
     actor = event_log.origin_of(session).actor
     mailbox_id = uuid7()
     mailbox = Mailbox(
@@ -61,13 +62,19 @@ async def change_mailbox(
     expected: int | None,
 ) -> Mailbox:
     """Change the given columns of a mailbox."""
+    if "main" in given or "owner_id" in given:  # the owner is locked before any mailbox
+        owner_id = given.get("owner_id") or await find_owner_id(session, mailbox_id)
+        if owner_id:
+            await find_account(session, owner_id, lock=True)
     mailbox = await _locked(session, mailbox_id, caller, "mail.mailbox.manage", expected)
     before = _audited(mailbox)
     rules.check({**{column: getattr(mailbox, column) for column in AUDITED}, **given})
     if "owner_id" in given:
-        given["department_id"] = _department(await _owner(session, given["owner_id"]))
-    await _check_co_owner(session, given.get("co_owner_id"))
-    if given.get("main", mailbox.main):
+        owner = await _active_user(session, "owner_id", given["owner_id"])
+        given["department_id"] = _department(owner)
+    if given.get("co_owner_id"):
+        await _active_user(session, "co_owner_id", given["co_owner_id"])
+    if given.get("main", "owner_id" in given and mailbox.main):
         await _clear_main(session, given.get("owner_id", mailbox.owner_id), mailbox_id)
     for column, value in given.items():
         setattr(mailbox, column, value)
@@ -141,8 +148,7 @@ def _note(session: AsyncSession, mailbox: Mailbox, action: str, changes: audit.C
 
 
 async def _clear_main(session: AsyncSession, owner_id: UUID, mailbox_id: UUID) -> None:
-    """Take the mark off the owner's other mailboxes; the owner's row makes two calls take turns."""
-    await find_account(session, owner_id, lock=True)
+    """Take the mark off the owner's other mailboxes; the owner's row is locked by the caller."""
     others = select(Mailbox).where(
         Mailbox.owner_id == owner_id,
         Mailbox.main,
@@ -155,19 +161,13 @@ async def _clear_main(session: AsyncSession, owner_id: UUID, mailbox_id: UUID) -
     await session.flush()
 
 
-async def _owner(session: AsyncSession, user_id: UUID) -> Account:
-    account = await find_account(session, user_id)
+async def _active_user(
+    session: AsyncSession, field: str, user_id: UUID, *, lock: bool = False
+) -> Account:
+    account = await find_account(session, user_id, lock=lock)
     if account is None or not account.active:
-        raise invalid("owner_id", "is not an active user", "user_unknown")
+        raise invalid(field, "is not an active user", "user_unknown")
     return account
-
-
-async def _check_co_owner(session: AsyncSession, user_id: UUID | None) -> None:
-    if user_id is None:
-        return
-    account = await find_account(session, user_id)
-    if account is None or not account.active:
-        raise invalid("co_owner_id", "is not an active user", "user_unknown")
 
 
 def _department(account: Account) -> UUID | None:

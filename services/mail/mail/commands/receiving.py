@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,8 +22,8 @@ from mail.domain.letter import Letter
 from mail.domain.parsing import digest
 from mail.domain.ticket import tickets_in
 from mail.models import Body, Folder, Location, Mailbox, Message
-from mail.queries.messages import find_answered, find_by_rfc_id, find_ours, links_of
-from mail.queries.records import find_by_tickets
+from mail.queries.messages import find_answered, find_namesakes, find_ours, links_of
+from mail.queries.records import find_by_tickets, find_removed
 
 EARLIEST: Final = datetime.fromisoformat("1990-01-01T00:00:00Z")
 CLOCK_SLACK: Final = timedelta(days=1)
@@ -62,13 +63,13 @@ async def keep_letter(
 
     A letter that is stored already only gets one more place (MAI-010).
     """
-    letter, content = found.letter, digest(found.raw)
+    letter, content, crm_id = found.letter, digest(found.raw), _uuid(found.letter.crm_id)
     if folder.role == "sent":
-        ours = await find_ours(session, letter.rfc_id, _uuid(letter.crm_id), mailbox.id)
+        ours = await find_ours(session, letter.rfc_id, crm_id, mailbox.id)
         if ours:
             await found_in_sent(session, ours)
             return await _placed(session, folder, found, ours)
-    namesakes = await find_by_rfc_id(session, letter.rfc_id)
+    namesakes = await find_namesakes(session, letter.rfc_id, crm_id)
     for known in namesakes:
         if known.digest == content:
             return await _placed(session, folder, found, known)
@@ -121,7 +122,8 @@ async def _belonging(session: AsyncSession, found: Found) -> Belonging | None:
     if answered is None:
         return None
     links = (await links_of(session, [answered.id]))[answered.id]
-    targets = tuple((link.kind, link.record_id) for link in links)
+    gone = await find_removed(session, [link.record_id for link in links])
+    targets = tuple((link.kind, link.record_id) for link in links if link.record_id not in gone)
     return Belonging(targets, answered.ticket, "thread") if targets else None
 
 
@@ -183,8 +185,11 @@ async def _tell(
 
 async def _placed(session: AsyncSession, folder: Folder, found: Found, message: Message) -> Message:
     rfc_id = found.letter.rfc_id
-    if message.rfc_id != rfc_id and rfc_id not in message.aliases:
-        message.aliases = [*message.aliases, rfc_id]
+    if message.rfc_id != rfc_id:  # a server on the way gave it another name
+        unknown = update(Message).where(
+            Message.id == message.id, ~Message.aliases.contains([rfc_id])
+        )
+        await session.execute(unknown.values(aliases=func.array_append(Message.aliases, rfc_id)))
     await note_places(session, folder, [(found.head, message.id)])
     return message
 

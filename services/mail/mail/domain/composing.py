@@ -14,6 +14,8 @@ from kernel.text import email_key
 from mail.domain.letter import Address
 
 CRM_HEADER: Final = "X-CRM-ID"
+POLICY: Final = SMTP.clone(cte_type="7bit")
+"""Nothing but ASCII travels, so that no server on the way writes the letter anew."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def wire(address: str) -> str:
 
 def compose(draft: Draft, at: datetime) -> bytes:
     """Write the letter with CRLF line ends."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Message-ID"] = rfc_id(draft.message_id, draft.sender.email)
     message["Date"] = format_datetime(at)
     message["From"] = _header(draft.sender)

@@ -3,7 +3,8 @@
 from ipaddress import ip_address
 from typing import Any, Final
 
-from kernel.errors import FieldError, Invalid
+from kernel.errors import invalid
+from mail.domain.faults import all_of
 
 IMAP_FIELDS: Final = ("imap_host", "imap_port", "imap_security")
 
@@ -14,16 +15,16 @@ def check(fields: dict[str, Any]) -> None:
     Raises:
         Invalid: IMAP data are missing while sync is on, or a password would travel in the open.
     """
-    errors: list[FieldError] = []
+    faults = []
     if fields["sync"] and any(fields[field] is None for field in IMAP_FIELDS):
-        errors.append(FieldError("/imap", "imap_missing", "is needed while sync is on"))
-    errors += [
-        FieldError(f"/{server}/security", "unencrypted", "must be tls or starttls")
+        faults.append(invalid("imap", "is needed while sync is on", "imap_missing"))
+    faults += [
+        invalid(f"{server}/security", "must be tls or starttls", "connection_unencrypted")
         for server in ("smtp", "imap")
         if fields[f"{server}_security"] == "none" and not is_this_machine(fields[f"{server}_host"])
     ]
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=tuple(errors))
+    if faults:
+        raise all_of(faults)
 
 
 def is_this_machine(host: str) -> bool:

@@ -8,15 +8,15 @@ is read roughly: its headers by pattern, its text not at all.
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses
 from typing import Any, Final
 
 from mail.domain import markup
 from mail.domain.charsets import decode, decode_words, tidy
+from mail.domain.dates import read_date
 from mail.domain.letter import Address, Attachment, Letter
 
 MOST_HEADER_BYTES: Final = 256 * 1024
@@ -104,7 +104,7 @@ def _read(message: "Message[str, str]", raw: bytes) -> Letter:
         sender=next(iter(_addresses(first.get("from", ""))), Address("")),
         to=_addresses(first.get("to", "")),
         cc=_addresses(first.get("cc", "")),
-        sent_at=_date(first.get("date", "")),
+        sent_at=read_date(tidy(first.get("date", ""), 100)),
         in_reply_to=next(iter(_ids(first.get("in-reply-to", ""))), None),
         references=_ids(first.get("references", "")),
         crm_id=tidy(first.get("x-crm-id", ""), 100) or None,
@@ -216,11 +216,3 @@ def _own_id(value: str, raw: bytes) -> str:
     for found in _ids(value):
         return tidy(found, 998)
     return f"<{hashlib.sha256(raw).hexdigest()}@no-message-id.invalid>"
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(tidy(value, 100))
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

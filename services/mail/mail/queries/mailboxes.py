@@ -50,6 +50,14 @@ async def find_main_mailbox(session: AsyncSession, owner_id: UUID) -> Mailbox | 
     return mailbox
 
 
+async def find_owner_id(session: AsyncSession, mailbox_id: UUID) -> UUID | None:
+    """Answer whose a mailbox is, whoever asks."""
+    owner_id: UUID | None = await session.scalar(
+        select(Mailbox.owner_id).where(Mailbox.id == mailbox_id)
+    )
+    return owner_id
+
+
 async def find_account(
     session: AsyncSession, user_id: UUID, *, lock: bool = False
 ) -> Account | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
@@ -99,17 +99,29 @@ async def find_ours(
     return message
 
 
-async def find_by_rfc_id(session: AsyncSession, rfc_id: str) -> Sequence[Message]:
-    """Answer every stored letter with this Message-ID, deleted ones too: they stay deleted."""
-    return (await session.scalars(select(Message).where(Message.rfc_id == rfc_id))).all()
+async def find_namesakes(
+    session: AsyncSession, rfc_id: str, crm_id: UUID | None
+) -> Sequence[Message]:
+    """Answer every stored letter that goes by this Message-ID, or that is our own letter `crm_id`.
+
+    Deleted ones, too: they are known and stay deleted.
+    """
+    query = select(Message).where(or_(_named([rfc_id]), Message.id == crm_id))
+    return (await session.scalars(query)).all()
 
 
 async def find_answered(session: AsyncSession, rfc_ids: Sequence[str]) -> Message | None:
     """Answer the stored letter that the first possible of these Message-IDs names."""
     if not rfc_ids:
         return None
-    named = or_(Message.rfc_id.in_(rfc_ids), Message.aliases.overlap(list(rfc_ids)))
     place = func.array_position(list(rfc_ids), Message.rfc_id)
-    query = select(Message).where(named, Message.deleted_at.is_(None))
+    query = select(Message).where(_named(rfc_ids), Message.deleted_at.is_(None))
     message: Message | None = await session.scalar(query.order_by(place.nulls_last()).limit(1))
     return message
+
+
+def _named(rfc_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Answer which letters have one of these Message-IDs, their own or one a server gave them."""
+    has_aliases = text("message.aliases <> '{}'")  # as in the index, which is of no use without it
+    aliased = and_(has_aliases, Message.aliases.overlap(list(rfc_ids)))
+    return or_(Message.rfc_id.in_(rfc_ids), aliased)

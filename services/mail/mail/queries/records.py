@@ -34,6 +34,12 @@ async def find_records(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: row for row in rows}
 
 
+async def find_removed(session: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+    """Answer which of the records are gone."""
+    query = select(CrmRecord.id).where(CrmRecord.id.in_(ids), CrmRecord.removed)
+    return set(await session.scalars(query))
+
+
 async def find_by_tickets(session: AsyncSession, tickets: Sequence[str]) -> dict[str, CrmRecord]:
     """Answer the live record of each ticket: the deal, else the request (MAI-017)."""
     if not tickets:

@@ -11,20 +11,23 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
+from services.mail.tests.factories import contact_created, deal_created, request_received
+from sqlalchemy import func, select, update
 
 import mail.migrations
+from chassis.database import Table
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.service import Actor, ServiceUnderTest, acting_as, under_test
 from contracts.deals import DealCreated
 from contracts.gateway import UserCreated
-from contracts.intake import ContactCreated
+from contracts.intake import RequestReceived
 from kernel import clock
-from kernel.ids import ticket, uuid7
-from kernel.money import Money
+from kernel.ids import uuid7
 from mail.app import create_app
 from mail.clients.parser import Parser
+from mail.clients.server import trusting
 from mail.commands import sending, syncing
+from mail.commands.access import Access
 from mail.consumers import SUBSCRIPTION
 from mail.models import Mailbox, Outgoing
 from mail.settings import Settings
@@ -46,11 +49,7 @@ class Office:
     imap_port: int
     password: str
     parser: Parser
-
-    @property
-    def key(self) -> bytes:
-        key: bytes = self.service.app.state.mailbox_key
-        return key
+    access: Access
 
     async def add_user(self, actor: Actor, department_id: UUID) -> None:
         event = UserCreated(
@@ -68,34 +67,18 @@ class Office:
 
     async def add_deal(self, name: str = "Twelve pumps", **fields: Any) -> DealCreated:
         """Let mail hear of a deal of the seller with a contact."""
-        contact = ContactCreated(
-            contact_id=uuid7(),
-            name="Ann Buyer",
-            emails=("ann@buyer.example",),
-            phones=(),
-            do_not_email=False,
-            active=True,
-        )
-        values = {
-            "deal_id": uuid7(),
-            "code": "D-1000",
-            "crm_ref": uuid7(),
-            "name": name,
-            "ticket": ticket(),
-            "pipeline_id": uuid7(),
-            "stage_id": uuid7(),
-            "amount": Money(amount="100", currency="EUR"),
-            "probability": 50,
-            "status": "open",
-            "owner_id": self.seller.user_id,
-            "department_id": self.department_id,
-            "contact_id": contact.contact_id,
-            "tags": (),
-        }
-        deal = DealCreated(**{**values, **fields})
+        contact = contact_created()
+        values = {"department_id": self.department_id, "contact_id": contact.contact_id}
+        deal = deal_created(self.seller.user_id, name=name, **{**values, **fields})
         await self.service.hear(SUBSCRIPTION, contact, service="intake")
         await self.service.hear(SUBSCRIPTION, deal, service="deals")
         return deal
+
+    async def add_request(self, **fields: Any) -> RequestReceived:
+        """Let mail hear of a request of the seller."""
+        request = request_received(self.seller.user_id, **fields)
+        await self.service.hear(SUBSCRIPTION, request, service="intake")
+        return request
 
     def mailbox_body(self, login: str, **fields: Any) -> dict[str, Any]:
         server = {"host": "127.0.0.1", "security": "none"}
@@ -140,9 +123,17 @@ class Office:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def count(self, table: type[Table]) -> int:
+        """Count the rows of a table."""
+        async with self.service.database.reading() as session:
+            return await session.scalar(select(func.count()).select_from(table)) or 0
+
     async def letters_of(self, deal: DealCreated) -> list[dict[str, Any]]:
+        return await self.letters_on("deal", deal.deal_id)
+
+    async def letters_on(self, kind: str, record_id: UUID) -> list[dict[str, Any]]:
         async with self.service.client(self.seller) as client:
-            answer = await client.get(f"/v1/records/deal/{deal.deal_id}/letters?limit=100")
+            answer = await client.get(f"/v1/records/{kind}/{record_id}/letters?limit=100")
         found: list[dict[str, Any]] = answer.json()["items"]
         return found
 
@@ -150,7 +141,7 @@ class Office:
         """Try every letter whose time has come, once."""
         claims = await sending.claim_due(self.service.database, 100)
         for claim in claims:
-            await sending.deliver(self.service.database, claim, self.key)
+            await sending.deliver(self.service.database, claim, self.access)
         return len(claims)
 
     async def hurry(self) -> None:
@@ -168,7 +159,7 @@ class Office:
             await self.sync_one(lease)
 
     async def sync_one(self, lease: syncing.Lease) -> None:
-        await syncing.read_mailbox(self.service.database, lease, self.parser, self.key, 120)
+        await syncing.read_mailbox(self.service.database, lease, self.parser, self.access, 120)
 
 
 def letter(subject: str, text: str = "Hi", **headers: str) -> bytes:
@@ -191,9 +182,15 @@ def write_raw() -> Callable[..., bytes]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def office(new_database: NewDatabase, smtp: Any, dovecot: Any) -> AsyncIterator[Office]:
+async def office(
+    new_database: NewDatabase, smtp: Any, dovecot: Any, authority: Any
+) -> AsyncIterator[Office]:
     """Run mail on a database of its own, with one sales manager."""
-    settings = Settings(database_url=await new_database("mail", MIGRATIONS), mail_secret_key=KEY)
+    settings = Settings(
+        database_url=await new_database("mail", MIGRATIONS),
+        mail_secret_key=KEY,
+        mail_ca_file=authority.ca,
+    )
     department_id = uuid7()
     parser = Parser()
     async with under_test("mail", create_app, settings) as service:
@@ -207,6 +204,7 @@ async def office(new_database: NewDatabase, smtp: Any, dovecot: Any) -> AsyncIte
             imap_port=dovecot.port,
             password=smtp.password,
             parser=parser,
+            access=Access(service.app.state.mailbox_key, trusting(authority.ca)),
         )
         await made.add_user(made.seller, department_id)
         yield made

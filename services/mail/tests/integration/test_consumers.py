@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from services.mail.tests.factories import lead_created
+
 from contracts.deals import DealAssigned, DealDeleted, DealUpdated
 from contracts.intake import (
     DealRequested,
     LeadConverted,
-    LeadCreated,
     LeadUpdated,
     NewDeal,
-    Person,
     RequestReceived,
 )
 from kernel import clock
-from kernel.ids import ticket, uuid7
+from kernel.ids import uuid7
 from kernel.money import Money
 from mail.consumers import SUBSCRIPTION
 from mail.models import CrmRecord
@@ -23,25 +23,6 @@ async def _record(office: Any, record_id: Any) -> CrmRecord | None:
     async with office.service.database.reading() as session:
         found: CrmRecord | None = await session.get(CrmRecord, record_id)
         return found
-
-
-async def _request(office: Any) -> RequestReceived:
-    request = RequestReceived(
-        request_id=uuid7(),
-        ticket=ticket(),
-        channel="form",
-        subject="Price?",
-        person=Person(email="ann@buyer.example"),
-        state="pending",
-        kind="commercial",
-        primary=True,
-        owner_id=office.seller.user_id,
-        product_ids=(),
-        received_at=clock.now(),
-        client_requests=1,
-    )
-    await office.service.hear(SUBSCRIPTION, request, service="intake")
-    return request
 
 
 def _asked_for(request: RequestReceived, **fields: Any) -> DealRequested:
@@ -61,7 +42,7 @@ async def test_a_deal_made_from_a_request_takes_the_letters_of_its_ticket(
 ) -> None:
     """MAI-017, MAI-021, EVT-016: heard twice and before the deal itself, it is done once."""
     await office.add_mailbox("takes")
-    request = await _request(office)
+    request = await office.add_request()
     dovecot.deliver("takes", write_raw(f"Q [ticket:{request.ticket}]"))
     await office.sync()
     asked = _asked_for(request, contact_id=uuid7())
@@ -83,16 +64,7 @@ async def test_a_deal_made_from_a_request_takes_the_letters_of_its_ticket(
 async def test_a_converted_lead_hands_its_letters_on(office: Any) -> None:
     """MAI-043, EVT-025."""
     await office.add_mailbox("sam")
-    lead = LeadCreated(
-        lead_id=uuid7(),
-        crm_ref=uuid7(),
-        title="Wants pumps",
-        email="ann@buyer.example",
-        status_id=uuid7(),
-        priority=0,
-        owner_id=office.seller.user_id,
-        origin="manual",
-    )
+    lead = lead_created(office.seller.user_id)
     await office.service.hear(SUBSCRIPTION, lead, service="intake")
     async with office.service.client(office.seller) as client:
         record = {"kind": "lead", "id": str(lead.lead_id)}

@@ -1,23 +1,22 @@
 """Reading from servers that hang up, fall silent, drip or lie: it always ends, and soon."""
 
 import asyncio
+import base64
 import datetime as dt
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
-from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from kernel import clock
 from mail.clients import imap
-from mail.models import Mailbox
+from mail.clients.server import Server, trusting
+from mail.commands import syncing
+from mail.models import Folder, Mailbox
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HASTY = imap.Limits(0.6, 0.6, 0.6, 0.6)
@@ -32,13 +31,21 @@ ANSWERS = {
 
 
 async def polite(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, until: str
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    until: str,
+    asked: list[str] | None = None,
 ) -> str | None:
-    """Answer as a server should, until the command `until`, whose tag is answered."""
+    """Answer as a server should, until the command `until`, whose tag is answered.
+
+    What that command asks for is noted in `asked`.
+    """
     while line := (await reader.readline()).decode():
         tag, _, rest = line.strip().partition(" ")
-        name = rest.removeprefix("UID ").split(" ")[0]
+        name, _, arguments = rest.removeprefix("UID ").partition(" ")
         if name == until:
+            if asked is not None:
+                asked.append(arguments)
             return tag
         await say(writer, *filter(None, [ANSWERS.get(name)]), f"{tag} OK done")
     return None
@@ -50,9 +57,7 @@ async def say(writer: asyncio.StreamWriter, *lines: str) -> None:
 
 
 @asynccontextmanager
-async def serving(
-    script: Script, tls: SSLContext | None = None, limits: imap.Limits = HASTY
-) -> AsyncIterator[imap.Server]:
+async def serving(script: Script) -> AsyncIterator[Server]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await script(reader, writer)
@@ -62,14 +67,14 @@ async def serving(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    yield imap.Server("127.0.0.1", port, "none", "sam", "secret", limits=limits)
+    yield Server("127.0.0.1", port, "none", "sam", "secret", "password", trusting(None))
     server.close()
 
 
-async def read_all(server: imap.Server) -> dict[int, bytes]:
-    async with imap.open_mailbox(server) as connection:
+async def read_all(server: Server, limits: imap.Limits = HASTY) -> dict[int, bytes]:
+    async with imap.open_mailbox(server, limits) as connection:
         await connection.folders()
         state = await connection.examine("INBOX")
         uids = await connection.uids(1, state.newest_uid)
@@ -157,9 +162,9 @@ async def test_a_hostile_server_ends_in_an_error_within_its_deadline(name: str) 
 async def test_an_answer_that_is_too_large_cuts_the_connection() -> None:
     small = imap.Limits(answer_bytes=100_000)
     lines = ["* 1 FETCH (UID 1 BODY[] {900000}", "x" * 900_000, ")", "TAG OK done"]
-    async with serving(then("FETCH", *lines), limits=small) as server:
+    async with serving(then("FETCH", *lines)) as server:
         with pytest.raises(imap.ImapLost, match="too large"):
-            await read_all(server)
+            await read_all(server, small)
 
 
 async def test_the_largest_numbers_of_imap_are_stored(office: Any) -> None:
@@ -229,71 +234,108 @@ async def _pause(office: Any) -> int:
     return round((due - clock.now()).total_seconds())
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[SSLContext, SSLContext]:
-    """Answer contexts of a server with an own certificate, and of a client that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(clock.now() - dt.timedelta(days=1))
-        .not_valid_after(clock.now() + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path: Path = tmp_path_factory.mktemp("tls") / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    server = SSLContext(PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(path)
-    return server, create_default_context(cafile=str(path))
-
-
-LETTER = ("* 1 FETCH (UID 1 BODY[] {9}", "Subject: ) UID 2)", "TAG OK done")
-HEADS = ("* 1 FETCH (UID 1 RFC822.SIZE 9 BODY[HEADER.FIELDS (MESSAGE-ID)] {0}", ")", "TAG OK done")
-
-
-async def _one_letter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    for lines in (HEADS, LETTER):
-        tag = await polite(reader, writer, "FETCH")
-        await say(writer, *(line.replace("TAG", tag or "") for line in lines))
-    await polite(reader, writer, "nothing more")
-
-
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-async def test_a_mailbox_is_read_over_tls_and_over_starttls(
-    certificate: tuple[SSLContext, SSLContext], security: str
-) -> None:
-    """MAI-001: security TLS or STARTTLS; a certificate nobody vouches for is refused."""
-    ours, trusting = certificate
-    logins: list[str] = []
+async def test_a_server_that_will_not_encrypt_never_hears_the_password() -> None:
+    """MAI-001: STARTTLS is no wish."""
+    heard: list[bytes] = []
+    gone = asyncio.Event()
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await say(writer, "* OK hello")
-        if security == "starttls":
-            tag = await polite(reader, writer, "STARTTLS")
-            await say(writer, f"{tag} OK go on")
-            await writer.start_tls(ours)
-        tag = await polite(reader, writer, "AUTHENTICATE")
-        logins.append(tag or "")
-        await say(writer, f"{tag} OK welcome")
-        await _one_letter(reader, writer)
+        tag = await polite(reader, writer, "STARTTLS")
+        await say(writer, f"{tag} NO not today")
+        with suppress(ConnectionError):
+            heard.extend([line async for line in reader])
+        gone.set()
 
-    async with serving(script, ours if security == "tls" else None) as server:
-        for tls in (trusting, None):
-            known = imap.Server("localhost", server.port, security, "sam", "gehéim", tls=tls)
-            if tls:
-                assert await read_all(known) == {1: b"Subject: "}
-            else:
-                with pytest.raises(imap.ImapLost, match="certificate"):
-                    await read_all(known)
-    assert len(logins) == 1
+    async with serving(script) as server:
+        with pytest.raises(imap.ImapRefused, match="not today"):
+            await read_all(replace(server, security="starttls"))
+        await asyncio.wait_for(gone.wait(), 5)
+    assert heard == []
+
+
+@pytest.mark.parametrize("kind", ["password", "oauth2_token"])
+async def test_a_server_that_takes_no_log_in_at_once_is_told_when_it_asks(kind: str) -> None:
+    """MAI-001: SASL-IR is an extension (RFC 4959); a refusal by challenge ends at once."""
+    heard: list[str] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await say(writer, "* OK hello")
+        tag = await polite(reader, writer, "CAPABILITY")
+        await say(writer, "* CAPABILITY IMAP4rev1", f"{tag} OK done")
+        tag = await polite(reader, writer, "AUTHENTICATE")
+        await say(writer, "+ ")
+        heard.append(base64.b64decode(await reader.readline()).decode())
+        await say(writer, "+ eyJzdGF0dXMiOiI0MDEifQ==")
+        heard.append((await reader.readline()).decode())
+        await say(writer, f"{tag} NO wrong")
+
+    async with serving(script) as server:
+        with pytest.raises(imap.ImapRefused, match="wrong"):
+            await read_all(replace(server, secret="gehéim", secret_kind=kind))
+    words = {
+        "password": "\0sam\0gehéim",
+        "oauth2_token": "user=sam\1auth=Bearer gehéim\1\1",
+    }
+    assert heard == [words[kind], "\r\n"]
+
+
+async def test_a_slow_pass_keeps_what_it_got_even_of_letters_that_stay_on_the_server(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MAI-009, MAI-011: a mailbox too slow for one pass is read in several, and not for ever."""
+    monkeypatch.setattr(syncing, "SILENT_SECONDS", -1)
+    asked: list[str] = []
+    heads = [f"* {n} FETCH (UID {n} RFC822.SIZE 9000000)" for n in (1, 2, 3)]
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await say(writer, "* OK hello")
+        for _ in range(2):  # where the folder begins, and what is new in it
+            tag = await polite(reader, writer, "SEARCH", asked)
+            await say(writer, "* SEARCH 1 2 3", f"{tag} OK done")
+        tag = await polite(reader, writer, "FETCH")
+        await say(writer, *heads, f"{tag} OK done")
+        tag = await polite(reader, writer, "FETCH")
+        await say(writer, "* 1 FETCH (UID 1 BODY[] {12}", "Subject: Hi)", f"{tag} OK done")
+        await polite(reader, writer, "FETCH")
+        writer.transport.abort()
+
+    async with serving(script) as server:
+        imap_at = {"host": "127.0.0.1", "port": server.port, "security": "none"}
+        await office.add_mailbox("slow", imap=imap_at)
+        await office.sync()
+        async with office.service.database.reading() as session:
+            assert (await session.scalars(select(Folder.last_uid))).one() == 1
+        await office.sync()
+    assert asked == ["UID 1:3", "UID 1:3", "UID 2:3"]
+
+
+@pytest.mark.parametrize("arrived", ["17-Jul-1996 02:44:25 -0000", "01-Jan-9999 00:00:00 +0000"])
+async def test_an_odd_date_of_arrival_breaks_nothing(office: Any, arrived: str) -> None:
+    """MAI-012: the date of a letter is its own, else a credible one."""
+    deal = await office.add_deal()
+    raw = f"Subject: [ticket:{deal.ticket}]\r\n\r\nx"
+    no_head = "BODY[HEADER.FIELDS (MESSAGE-ID)] {0}"
+    answers = (
+        [
+            f'* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "{arrived}" {no_head}',
+            ")",
+            "TAG OK done",
+        ],
+        [f"* 1 FETCH (UID 1 BODY[] {{{len(raw)}}}", f"{raw})", "TAG OK done"],
+    )
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await say(writer, "* OK hello")
+        for lines in answers:
+            tag = await polite(reader, writer, "FETCH")
+            await say(writer, *(line.replace("TAG", tag or "") for line in lines))
+        await polite(reader, writer, "nothing more")
+
+    async with serving(script) as server:
+        imap_at = {"host": "127.0.0.1", "port": server.port, "security": "none"}
+        await office.add_mailbox("odd", imap=imap_at)
+        await office.sync()
+    (letter,) = await office.letters_of(deal)
+    at = dt.datetime.fromisoformat(letter["at"])
+    assert at.year == 1996 or abs(at - clock.now()) < dt.timedelta(minutes=1)

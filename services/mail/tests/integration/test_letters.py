@@ -1,13 +1,14 @@
 """Letters as they are written: pre-filled, changed, refused, seen by some and not by others."""
 
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
+from services.mail.tests.factories import contact_created, lead_created, request_received
 
 from chassis.testing.service import Actor, acting_as
-from contracts.intake import CompanyCreated, LeadCreated, Person, RequestReceived
-from kernel import clock
-from kernel.ids import ticket, uuid7
+from contracts.intake import CompanyCreated
+from kernel.ids import uuid7
 from mail.consumers import SUBSCRIPTION
 
 
@@ -20,34 +21,14 @@ async def test_a_letter_can_be_written_from_any_kind_of_record(office: Any) -> N
         active=True,
         owner_id=office.seller.user_id,
     )
-    lead = LeadCreated(
-        lead_id=uuid7(),
-        crm_ref=uuid7(),
-        title="Wants pumps",
-        email="lead@pump.example",
-        status_id=uuid7(),
-        priority=0,
-        owner_id=office.seller.user_id,
-        origin="manual",
-    )
-    request = RequestReceived(
-        request_id=uuid7(),
-        ticket=ticket(),
-        channel="form",
-        subject="Price?",
-        person=Person(email="asks@pump.example"),
-        state="pending",
-        kind="commercial",
-        primary=True,
-        owner_id=office.seller.user_id,
-        lead_id=lead.lead_id,
-        product_ids=(),
-        received_at=clock.now(),
-        client_requests=1,
-    )
-    await office.service.hear(SUBSCRIPTION, company, lead, request, service="intake")
+    lead = lead_created(office.seller.user_id)
+    contact = contact_created(owner_id=office.seller.user_id)
+    request = request_received(office.seller.user_id, lead_id=lead.lead_id)
+    heard = company, lead, contact, request
+    await office.service.hear(SUBSCRIPTION, *heard, service="intake")
     expected = {
         ("company", company.company_id): ("Re: Pump Ltd", "office@pump.example", {"company"}),
+        ("contact", contact.contact_id): ("Re: Ann Buyer", "ann@buyer.example", {"contact"}),
         ("lead", lead.lead_id): ("Re: Wants pumps", "lead@pump.example", {"lead"}),
         ("request", request.request_id): (
             f"Re: Price? [ticket:{request.ticket}]",
@@ -85,23 +66,25 @@ async def test_the_ticket_stands_once_however_often_the_letter_is_changed(office
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer"),
+    ("change", "pointer", "code"),
     [
-        ({"subject": ""}, "/subject"),
-        ({"text": "  "}, "/text"),
-        ({"to": []}, "/to"),
-        ({"to": [{"email": "sam@example.com"}]}, "/to"),
+        ({"subject": ""}, "/subject", "subject_missing"),
+        ({"text": "  "}, "/text", "text_missing"),
+        ({"to": []}, "/to", "recipient_missing"),
+        ({"to": [{"email": "sam@example.com"}]}, "/to", "recipient_is_sender"),
     ],
 )
 async def test_an_incomplete_letter_is_not_sent(
-    office: Any, change: dict[str, Any], pointer: str
+    office: Any, change: dict[str, Any], pointer: str, code: str
 ) -> None:
     """MAI-028: without subject, text, recipient or mailbox -> 422."""
     await office.add_mailbox("sam")
     draft = await office.write(await office.add_deal(), **change)
     refused = await office.order(draft)
     assert refused.status_code == 422
-    assert [error["field"] for error in refused.json()["errors"]] == [pointer]
+    assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [
+        (pointer, code)
+    ]
     assert (await office.read(draft))["state"] == "draft"
     assert await office.deliver_queue() == 0
 
@@ -119,6 +102,64 @@ async def test_without_a_mailbox_nothing_is_sent_and_later_the_main_one_is_used(
     assert (ordered.status_code, ordered.json()["mailbox_id"]) == (202, main["id"])
     again = await office.order(draft)
     assert (again.status_code, again.json()["code"]) == (409, "message_sent_already")
+
+
+async def test_everything_that_a_letter_lacks_is_named_at_once(office: Any) -> None:
+    """MAI-028, GAT-002."""
+    draft = await office.write(await office.add_deal(), subject="", text="", to=[])
+    refused = await office.order(draft)
+    assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [
+        ("/subject", "subject_missing"),
+        ("/text", "text_missing"),
+        ("/to", "recipient_missing"),
+        ("/mailbox_id", "mailbox_missing"),
+    ]
+    assert (await office.read(draft))["state"] == "draft"
+
+
+async def test_a_mailbox_that_is_gone_or_not_ones_own_cannot_send(office: Any) -> None:
+    """MAI-028: without mailbox -> 422, and the letter can be given another one."""
+    box = await office.add_mailbox("sam")
+    draft = await office.write(await office.add_deal())
+    assert draft["mailbox_id"] == box["id"]
+    async with office.service.client(office.admin) as client:
+        assert (await client.delete(f"/v1/mailboxes/{box['id']}")).status_code == 204
+    refused = await office.order(draft)
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"], error["code"]) == (
+        422,
+        "/mailbox_id",
+        "mailbox_unknown",
+    )
+    other = await office.add_mailbox("other")
+    stranger = acting_as("mail", "sales_manager", departments=(uuid7(),))
+    path = f"/v1/messages/{draft['id']}"
+    async with (
+        office.service.client(office.seller) as client,
+        office.service.client(stranger) as far,
+    ):
+        body = {"subject": "s", "text": "t", "mailbox_id": other["id"]}
+        assert (await far.post("/v1/messages", json=body)).status_code == 422
+        changed = await client.patch(path, json={"mailbox_id": other["id"]})
+        assert (changed.status_code, changed.json()["sender"]["email"]) == (200, other["address"])
+    assert (await office.order(draft)).status_code == 202
+
+
+async def test_a_letter_written_from_a_request_carries_its_ticket(office: Any, smtp: Any) -> None:
+    """MAI-016, MAI-027: at the end of the subject and in the footer, by itself."""
+    await office.add_mailbox("sam")
+    request = await office.add_request()
+    mark = f"[ticket:{request.ticket}]"
+    body = {"record": {"kind": "request", "id": str(request.request_id)}, "text": "It is 100."}
+    async with office.service.client(office.seller) as client:
+        draft = (await client.post("/v1/messages", json=body)).json()
+    await office.order(draft)
+    await office.deliver_queue()
+    ((to, original),) = smtp.taken
+    sent = message_from_bytes(original, policy=policy.default)
+    assert to == ["asks@pump.example"]
+    assert sent["Subject"] == f"Re: Price? {mark}"
+    assert sent.get_content().splitlines() == ["It is 100.", "", mark]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,71 @@ async def test_a_secret_is_stored_encrypted_and_never_shown_said_or_audited(offi
     assert timeline[1]["changes"]["secret"] == [None, "***"]
 
 
+async def test_a_mailbox_keeps_all_that_is_said_of_it(office: Any) -> None:
+    """MAI-001: what was given is shown, can be changed, and is remembered with its old value."""
+    colleague = acting_as("mail", "sales_manager", departments=(office.department_id,))
+    await office.add_user(colleague, office.department_id)
+    given = {
+        "name": "Sales",
+        "address": "sales@example.com",
+        "owner_id": str(office.seller.user_id),
+        "co_owner_id": str(colleague.user_id),
+        "smtp": {"host": "smtp.example.com", "port": 587, "security": "starttls"},
+        "imap": {"host": "imap.example.com", "port": 993, "security": "tls"},
+        "user": "sales",
+        "secret_kind": "oauth2_token",
+        "main": True,
+        "mailings": True,
+        "sync": True,
+        "intake": "automatic",
+        "daily_limit": 12,
+    }
+    other = {
+        "name": "Sales North",
+        "address": "north@example.com",
+        "co_owner_id": None,
+        "smtp": {"host": "mail.example.com", "port": 465, "security": "tls"},
+        "imap": {"host": "mail.example.com", "port": 143, "security": "starttls"},
+        "user": "north",
+        "main": False,
+        "mailings": False,
+        "sync": False,
+        "intake": "manual",
+        "daily_limit": 0,
+    }
+    async with office.service.client(office.admin) as client:
+        made = await client.post("/v1/mailboxes", json={**given, "secret": "token"})
+        assert made.status_code == 201, made.text
+        path = f"/v1/mailboxes/{made.json()['id']}"
+        assert made.headers["Location"] == path
+        read = (await client.get(path)).json()
+        assert {name: read[name] for name in given} == given
+        changed = (await client.patch(path, json=other)).json()
+        assert {name: changed[name] for name in other} == other
+        entry = (await client.get(f"{path}/timeline")).json()["items"][0]
+    assert entry["changes"]["daily_limit"] == [12, 0]
+    assert entry["changes"]["smtp_host"] == ["smtp.example.com", "mail.example.com"]
+
+
+async def test_a_co_owner_uses_a_mailbox_like_its_owner(office: Any, smtp: Any) -> None:
+    """MAI-001, GAT-045: seen, read at once, its secret changed, sent from."""
+    colleague = acting_as("mail", "sales_manager")
+    await office.add_user(colleague, office.department_id)
+    box = await office.add_mailbox("shared", co_owner_id=str(colleague.user_id))
+    path = f"/v1/mailboxes/{box['id']}"
+    async with office.service.client(colleague) as client:
+        assert (await client.get(path)).status_code == 200
+        assert (await client.post(f"{path}/sync")).status_code == 202
+        secret = {"secret": office.password}
+        assert (await client.put(f"{path}/secret", json=secret)).status_code == 200
+        body = {"to": [{"email": "ann@x.example"}], "subject": "s", "text": "t"}
+        letter = await client.post("/v1/messages", json={**body, "mailbox_id": box["id"]})
+        send = f"/v1/messages/{letter.json()['id']}/send"
+        assert (await client.post(send)).status_code == 202
+    await office.deliver_queue()
+    assert [to for to, _ in smtp.taken] == [["ann@x.example"]]
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
@@ -95,7 +160,7 @@ async def test_a_stale_change_answers_412_and_an_unknown_mailbox_404(office: Any
 
 async def test_a_user_has_at_most_one_main_mailbox_whoever_is_quickest(office: Any) -> None:
     """MAI-004."""
-    made = [await office.add_mailbox(f"m{n}", main=False) for n in range(4)]
+    made = [await office.add_mailbox(f"m{n}", main=n == 0) for n in range(4)]
     async with office.service.client(office.admin) as client:
         answers = await asyncio.gather(
             *(client.patch(f"/v1/mailboxes/{box['id']}", json={"main": True}) for box in made)

@@ -1,6 +1,7 @@
 """The queue of outgoing letters against a real SMTP server that does not always behave."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, text, update
 from kernel import clock
 from mail.commands import sending
 from mail.models import Outgoing
-from mail.worker import create_worker
+from mail.worker import create_worker, keep_busy
 
 TWO = [{"email": "ann@buyer.example"}, {"email": "bob@buyer.example"}]
 
@@ -102,6 +103,63 @@ async def test_a_connection_cut_after_the_letter_leaves_it_uncertain_until_the_a
     assert len({raw for _, raw in smtp.taken}) == 1
 
 
+async def test_who_has_a_letter_gets_no_second_one_when_the_rest_is_uncertain(
+    office: Any, smtp: Any
+) -> None:
+    """C5, MAI-028: sending again is for those about whom nobody knows."""
+    letter = await _queued(office, to=TWO)
+    smtp.rcpt["bob@buyer.example"] = "451 later"
+    await office.deliver_queue()
+    smtp.rcpt.clear()
+    smtp.data.append("drop")
+    await office.hurry()
+    await office.deliver_queue()
+    assert (await office.read(letter))["state"] == "uncertain"
+    assert (await office.order(letter, again=True)).status_code == 202
+    await office.deliver_queue()
+    assert [to for to, _ in smtp.taken] == [["ann@buyer.example"], ["bob@buyer.example"]]
+    (sent,) = await office.service.said("mail.email.sent")
+    assert set(sent.data["to"]) == {"ann@buyer.example", "bob@buyer.example"}
+
+
+async def test_a_server_that_repeats_the_password_does_not_spread_it(
+    office: Any, smtp: Any
+) -> None:
+    """MAI-002: its words are kept, the secret in them is not."""
+    letter = await _queued(office)
+    smtp.rcpt["ann@buyer.example"] = f"550 {smtp.password} is no reason"
+    await office.deliver_queue()
+    assert (await office.read(letter))["error"] == "*** is no reason"
+    (told,) = await office.service.said("mail.email.failed")
+    assert told.data["reason"] == "*** is no reason"
+
+
+async def test_work_that_breaks_off_does_not_break_off_the_rest() -> None:
+    """C3, C5: one poisonous letter or mailbox stops nobody else; a lost database stops all."""
+    begun: list[int] = []
+    rescued = asyncio.Event()
+    waiting = [[1, 2]]
+
+    async def claim(most: int) -> list[int]:
+        return waiting.pop()[:most] if waiting else []
+
+    async def work(number: int) -> None:
+        begun.append(number)
+        if number == 1:
+            raise ValueError("poison")
+        if number == 3:
+            raise ConnectionRefusedError
+        await asyncio.sleep(0)  # lets the other one break off first
+        rescued.set()
+
+    busy = asyncio.create_task(keep_busy(claim, work, 2))
+    await asyncio.wait_for(rescued.wait(), 5)
+    assert (begun, busy.done()) == ([1, 2], False)
+    waiting.append([3])
+    with pytest.raises(ExceptionGroup):
+        await asyncio.wait_for(busy, 5)
+
+
 async def test_a_wrong_password_and_a_missing_server_are_told(office: Any, smtp: Any) -> None:
     """MAI-028: a refused log-in fails the letter; a server that is away is waited for."""
     box = await office.add_mailbox("sam", secret="wrong")
@@ -128,7 +186,8 @@ async def test_a_removed_mailbox_or_an_unreadable_secret_fails_the_letter(office
     await office.order(letter)
     database = office.service.database
     (claim,) = await sending.claim_due(database, 9)
-    await sending.deliver(database, claim, b"?" * 32)
+    stranger = replace(office.access, key=b"?" * 32)
+    await sending.deliver(database, claim, stranger)
     assert "cannot be read" in (await office.read(letter))["error"]
     await office.order(letter)
     async with office.service.client(office.admin) as client:
@@ -163,7 +222,7 @@ async def test_a_letter_is_claimed_by_one_sender_and_taken_over_when_that_one_di
 
     await _expire(office)
     (later,) = await sending.claim_due(database, 10)
-    await sending.deliver(database, claims[0], office.key)  # the first one wakes up again
+    await sending.deliver(database, claims[0], office.access)  # the first one wakes up again
     assert smtp.taken == []
     assert (await office.read(letter))["state"] == "sending"
     async with database.engine.begin() as connection:
@@ -171,7 +230,7 @@ async def test_a_letter_is_claimed_by_one_sender_and_taken_over_when_that_one_di
     await _expire(office)
     assert await sending.claim_due(database, 10) == []
     assert (await office.read(letter))["state"] == "uncertain"
-    await sending.deliver(database, later, office.key)
+    await sending.deliver(database, later, office.access)
     assert (await office.read(letter))["state"] == "uncertain"
 
 

@@ -33,6 +33,7 @@ def test_what_is_written_is_what_is_read(subject: str, name: str, text: str) -> 
     draft = Draft(message_id, Address("s@x.example", name[:100]), to, [], subject, text, None)
     raw = compose(draft, AT)
     assert raw == compose(draft, AT)
+    assert raw.isascii()  # no server on the way has a reason to write it anew
     letter = parse(raw)
     assert letter.rfc_id == f"<{message_id}@x.example>"
     assert letter.crm_id == str(message_id)
