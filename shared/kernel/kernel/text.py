@@ -1,6 +1,7 @@
 r"""Text from outside, made safe to keep and easy to find.
 
-Field types: `Annotated[str, Line(250)]`, `Annotated[str, Paragraphs(10_000)]`, `Email`.
+Field types: `Annotated[str, Line(250)]`, `Annotated[str, Paragraphs(10_000)]`, `Email`, `Secret`,
+`FreeForm`.
 For search: `fold` makes the key, `trigrams` its index, `like_pattern` takes the magic out of % _ \.
 """
 
@@ -9,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, SecretStr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -238,6 +239,35 @@ Email = Annotated[
     Field(json_schema_extra={"format": "email"}),
 ]
 """An e-mail address as it was typed; a domain of mixed scripts passes: warning is the UI's task."""
+
+
+def _without_controls(secret: SecretStr) -> SecretStr:
+    if _CONTROL.search(secret.get_secret_value()):
+        raise PydanticCustomError(
+            "text_control_character", "Text should not have control characters"
+        )
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_without_controls)]
+"""A password or token, kept to the letter; NUL would end it early in some protocols."""
+
+
+def _each_safe(value: dict[str, Any]) -> dict[str, Any]:
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            _refuse_unsafe(one, lines=True)
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+    return value
+
+
+FreeForm = Annotated[dict[str, Any], AfterValidator(_each_safe)]
+"""A JSON object of the caller's own making, whose texts can be kept and shown."""
 
 
 def email_key(address: str) -> str:

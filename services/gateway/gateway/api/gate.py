@@ -58,6 +58,8 @@ class Gate:
         """
         access = self._access(authorization)
         login = self._logins.get(access.session_id) or await self._load(access)
+        if login.identity.user_id != access.user_id:
+            raise Unauthenticated(REFUSED)
         now = clock.now().timestamp()
         token, made = login.minted.get(service, ("", 0.0))
         if not 0 <= now - made < KEEP_MINTED_SECONDS:

@@ -22,7 +22,7 @@ from gateway.models.team import Team, TeamMember
 from gateway.queries.teams import get_visible_team, members_of, visible_teams
 from kernel.money import NonNegativeMoney
 from kernel.pages import Page
-from kernel.text import Email, Line
+from kernel.text import Email, FreeForm, Line
 
 router = APIRouter(prefix="/teams", tags=["teams"], route_class=Route)
 
@@ -60,9 +60,7 @@ class MemberIn(Input):
 
     max_30d: Annotated[Whole, Field(ge=0, le=100_000, description="Leads in 30 days.")] = 30
     skip: Flag = False
-    filter: Annotated[
-        dict[str, Any], Field(max_length=50, default_factory=dict), AfterValidator(_short)
-    ]
+    filter: Annotated[FreeForm, Field(max_length=50, default_factory=dict), AfterValidator(_short)]
 
 
 class MemberOut(Output):

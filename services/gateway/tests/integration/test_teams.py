@@ -164,6 +164,8 @@ async def test_teams_refuse_what_does_not_fit(suite: Suite) -> None:
         {"skip": None},
         {"filter": 5},
         {"filter": {"country": "x" * 2000}},
+        {"filter": {"country": ["a\0b"]}},
+        {"filter": {"a\0b": "DE"}},
         {"x": 1},
     ):
         answer = await admin.put(f"/gateway/teams/{free['id']}/members/{anna['id']}", json=body)

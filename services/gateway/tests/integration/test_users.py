@@ -58,6 +58,7 @@ BAD: tuple[tuple[dict[str, Any], int, str | None], ...] = (
     ({"password": "short"}, 422, "/password"),
     ({"password": "x" * 129}, 422, "/password"),
     ({"password": 12345678901}, 422, "/password"),
+    ({"password": "long enough, but \0"}, 422, "/password"),
     ({"roles": ["king"]}, 422, "/roles"),
     ({"roles": ["co_worker"]}, 422, "/roles"),
     ({"roles": ["department_head"]}, 422, "/roles"),

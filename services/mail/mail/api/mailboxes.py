@@ -12,7 +12,7 @@ from chassis.http.schemas import Flag, Input, Output, Whole
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from kernel.pages import Page
-from kernel.text import Email, Line
+from kernel.text import Email, Line, Secret
 from mail.api.callers import (
     MailboxKey,
     MailboxManager,
@@ -49,7 +49,7 @@ class MailboxIn(Input):
     smtp: ServerIn
     imap: ServerIn | None = None
     user: Annotated[str, Line(320)]
-    secret: Annotated[SecretStr | None, Field(min_length=1, max_length=8_000)] = None
+    secret: Annotated[Secret | None, Field(min_length=1, max_length=8_000)] = None
     secret_kind: SecretKind = PASSWORD
     main: Flag = False
     mailings: Flag = False
@@ -78,7 +78,7 @@ class MailboxChange(Input):
 class SecretIn(Input):
     """A password or token; null takes it away."""
 
-    secret: Annotated[SecretStr | None, Field(min_length=1, max_length=8_000)]
+    secret: Annotated[Secret | None, Field(min_length=1, max_length=8_000)]
     secret_kind: SecretKind = PASSWORD
 
 
@@ -246,20 +246,28 @@ async def remove(
 
 @router.post("/{mailbox_id}/restore")
 async def restore(
-    mailbox_id: UUID, response: Response, session: WriteSession, caller: MailboxManager
+    mailbox_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: MailboxManager,
+    if_match: IfMatch,
 ) -> MailboxOut:
     """Bring a removed mailbox back."""
-    mailbox = await commands.restore_mailbox(session, mailbox_id, caller)
+    mailbox = await commands.restore_mailbox(session, mailbox_id, caller, if_match)
     tag(response, mailbox.version)
     return shown(mailbox)
 
 
 @router.post("/{mailbox_id}/sync", status_code=202)
 async def sync_now(
-    mailbox_id: UUID, response: Response, session: WriteSession, caller: MailboxUser
+    mailbox_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: MailboxUser,
+    if_match: IfMatch,
 ) -> MailboxOut:
     """Let the mailbox be read at once instead of at its time."""
-    mailbox = await commands.sync_soon(session, mailbox_id, caller)
+    mailbox = await commands.sync_soon(session, mailbox_id, caller, if_match)
     tag(response, mailbox.version)
     return shown(mailbox)
 

@@ -1,9 +1,9 @@
 """Letters: written, sent, read and downloaded (MAI-012, MAI-027, MAI-028, MAI-035)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.http.paging import Order, Paging, fetch_page
@@ -77,7 +77,7 @@ async def list_(
     state: State | None = None,
     direction: Literal["in", "out"] | None = None,
     mailbox_id: UUID | None = None,
-    ticket: str | None = None,
+    ticket: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[LetterLine]:
     """Answer the letters the caller may see, newest first."""
     asked = {
@@ -139,10 +139,14 @@ async def remove(
 
 @router.post("/{message_id}/restore")
 async def restore(
-    message_id: UUID, response: Response, session: WriteSession, caller: LetterRemover
+    message_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: LetterRemover,
+    if_match: IfMatch,
 ) -> LetterOut:
     """Bring a removed letter back."""
-    message = await commands.restore_letter(session, message_id, caller)
+    message = await commands.restore_letter(session, message_id, caller, if_match)
     tag(response, message.version)
     return await _shown(session, message)
 

@@ -110,20 +110,29 @@ async def remove_letter(
     note(session, message, "deleted", {})
 
 
-async def restore_letter(session: AsyncSession, message_id: UUID, caller: Caller) -> Message:
+async def restore_letter(
+    session: AsyncSession, message_id: UUID, caller: Caller, expected: int | None
+) -> Message:
     """Bring a removed letter back."""
-    message = await get_message(session, message_id, caller, lock=True, deleted=True)
-    caller.require("mail.message.delete", message)
+    message = await locked_letter(
+        session, message_id, caller, "mail.message.delete", expected, deleted=True
+    )
     message.deleted_at = None
     note(session, message, "restored", {})
     return message
 
 
 async def locked_letter(
-    session: AsyncSession, message_id: UUID, caller: Caller, right: str, expected: int | None
+    session: AsyncSession,
+    message_id: UUID,
+    caller: Caller,
+    right: str,
+    expected: int | None,
+    *,
+    deleted: bool = False,
 ) -> Message:
     """Answer a letter that `right` reaches, locked and at the expected version."""
-    message = await get_message(session, message_id, caller, lock=True)
+    message = await get_message(session, message_id, caller, lock=True, deleted=deleted)
     caller.require(right, message)
     expect(message, expected)
     return message

@@ -112,19 +112,24 @@ async def remove_mailbox(
     _note(session, mailbox, "deleted", {})
 
 
-async def restore_mailbox(session: AsyncSession, mailbox_id: UUID, caller: Caller) -> Mailbox:
+async def restore_mailbox(
+    session: AsyncSession, mailbox_id: UUID, caller: Caller, expected: int | None
+) -> Mailbox:
     """Bring a removed mailbox back; it is not the main one if there is another by now."""
-    mailbox = await get_mailbox(session, mailbox_id, caller, lock=True, deleted=True)
+    mailbox = await _locked(
+        session, mailbox_id, caller, "mail.mailbox.manage", expected, deleted=True
+    )
     mailbox.deleted_at = None
     mailbox.main = False
     _note(session, mailbox, "restored", {})
     return mailbox
 
 
-async def sync_soon(session: AsyncSession, mailbox_id: UUID, caller: Caller) -> Mailbox:
+async def sync_soon(
+    session: AsyncSession, mailbox_id: UUID, caller: Caller, expected: int | None
+) -> Mailbox:
     """Let the mailbox be read at once instead of at its time."""
-    mailbox = await get_mailbox(session, mailbox_id, caller, lock=True)
-    caller.require("mail.mailbox.use", mailbox)
+    mailbox = await _locked(session, mailbox_id, caller, "mail.mailbox.use", expected)
     if not mailbox.sync:
         raise invalid("sync", "is off for this mailbox", "sync_off")
     mailbox.next_due = clock.now()
@@ -132,9 +137,15 @@ async def sync_soon(session: AsyncSession, mailbox_id: UUID, caller: Caller) -> 
 
 
 async def _locked(
-    session: AsyncSession, mailbox_id: UUID, caller: Caller, right: str, expected: int | None
+    session: AsyncSession,
+    mailbox_id: UUID,
+    caller: Caller,
+    right: str,
+    expected: int | None,
+    *,
+    deleted: bool = False,
 ) -> Mailbox:
-    mailbox = await get_mailbox(session, mailbox_id, caller, lock=True)
+    mailbox = await get_mailbox(session, mailbox_id, caller, lock=True, deleted=deleted)
     caller.require(right, mailbox)
     expect(mailbox, expected)
     return mailbox

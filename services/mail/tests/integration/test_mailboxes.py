@@ -182,6 +182,8 @@ async def test_a_removed_mailbox_leaves_the_lists_and_can_be_restored(office: An
         assert deleted["id"] == made["id"]
         async with office.service.client(office.seller) as seller:
             assert (await seller.get("/v1/mailboxes?deleted=true")).json()["items"] == []
+        stale = await admin.post(f"{path}/restore", headers={"If-Match": '"0"'})
+        assert stale.status_code == 412  # GAT-003
         restored = await admin.post(f"{path}/restore")
         assert (restored.status_code, restored.json()["main"]) == (200, False)
 
