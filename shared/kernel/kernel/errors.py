@@ -18,6 +18,7 @@ Domain rules and commands raise these; only the edge knows HTTP. `code` is stabl
 contract: clients branch on it, so it never changes its meaning.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -105,4 +106,10 @@ class Unavailable(Problem):
 
 def invalid(field: str, message: str, code: str = "invalid") -> Invalid:
     """Make the answer for one wrong field, named without the leading slash."""
-    return Invalid(f"{field}: {message}", errors=(FieldError(f"/{field}", code, message),))
+    return all_invalid([FieldError(f"/{field}", code, message)])
+
+
+def all_invalid(errors: Sequence[FieldError]) -> Invalid:
+    """Make the answer for everything that is wrong, which is at least one thing."""
+    first = errors[0]
+    return Invalid(f"{first.field.lstrip('/')}: {first.message}", errors=tuple(errors))

@@ -14,7 +14,7 @@ from gateway.models.setup import RightsState
 from gateway.models.team import Team
 from gateway.models.user import User
 from kernel import clock
-from kernel.errors import Invalid, Stale
+from kernel.errors import Invalid, Stale, all_invalid
 
 SECRETS = {"password_hash": "password"}
 DERIVED = frozenset({"name_key", "name_trigrams", "email_key"})
@@ -76,10 +76,9 @@ def refuse(*wrong: Invalid | None) -> None:
     Raises:
         Invalid: a field is wrong.
     """
-    found = [each for each in wrong if each is not None]
-    if found:
-        errors = tuple(error for each in found for error in each.errors)
-        raise Invalid(found[0].detail, errors=errors)
+    errors = [error for each in wrong if each is not None for error in each.errors]
+    if errors:
+        raise all_invalid(errors)
 
 
 def record_change(session: AsyncSession, record: AnyRecord, action: str, changes: Changes) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from kernel import clock
-from kernel.errors import Conflict, Invalid, invalid
+from kernel.errors import Conflict, Invalid, all_invalid, invalid
 from kernel.text import email_key
 from mail.commands.letters import (
     addresses,
@@ -20,7 +20,6 @@ from mail.commands.letters import (
     sender_of,
 )
 from mail.domain import composing, markup, parsing, ticket
-from mail.domain.faults import all_of
 from mail.domain.sending import Recipient as RecipientState
 from mail.domain.sending import Stage
 from mail.models import Body, Mailbox, Message, Outgoing, Recipient
@@ -49,7 +48,7 @@ async def send_letter(
     body = await get_body(session, message.id)
     lacking = _lacking(message, body, mailbox)
     if lacking or mailbox is None:
-        raise all_of(lacking)
+        raise all_invalid([error for fault in lacking for error in fault.errors])
     message.mailbox_id, message.sender = mailbox.id, as_row(sender_of(mailbox))
     if message.state != "uncertain":  # else: the very same letter, to those who may not have it
         _write_original(message, body, mailbox)

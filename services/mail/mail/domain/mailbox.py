@@ -3,8 +3,7 @@
 from ipaddress import ip_address
 from typing import Any, Final
 
-from kernel.errors import invalid
-from mail.domain.faults import all_of
+from kernel.errors import all_invalid, invalid
 
 IMAP_FIELDS: Final = ("imap_host", "imap_port", "imap_security")
 
@@ -24,7 +23,7 @@ def check(fields: dict[str, Any]) -> None:
         if fields[f"{server}_security"] == "none" and not is_this_machine(fields[f"{server}_host"])
     ]
     if faults:
-        raise all_of(faults)
+        raise all_invalid([error for fault in faults for error in fault.errors])
 
 
 def is_this_machine(host: str) -> bool:

@@ -19,7 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics
 from chassis.http.problems import on_unexpected, problem_response
-from kernel.errors import Malformed, Problem, TooLarge, Unavailable, UnsupportedMedia, invalid
+from kernel.errors import (
+    FieldError,
+    Malformed,
+    Problem,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+    all_invalid,
+)
 from kernel.ids import uuid7
 
 CORRELATION_HEADER = b"x-correlation-id"
@@ -99,12 +107,16 @@ def _in_address(scope: Scope) -> Problem | None:
     if not (_is_text(path) and _is_text(query)):
         return Malformed("The address is not valid UTF-8.")
     if b"\x00" in unquote_to_bytes(path):
-        return invalid("path", "contains NUL", "text_control_character")
+        return _nul_in("path")
     if b"\x00" in unquote_to_bytes(query):
         pairs = parse_qsl(query.decode(), keep_blank_values=True)
         name = next(name for name, value in pairs if "\0" in name + value)
-        return invalid(f"query/{name[:100]}", "contains NUL", "text_control_character")
+        return _nul_in(f"query/{name[:100]}")
     return None
+
+
+def _nul_in(place: str) -> Problem:
+    return all_invalid([FieldError(place, "text_control_character", "contains NUL")])
 
 
 def _in_headers(scope: Scope, limit: int) -> Problem | None:

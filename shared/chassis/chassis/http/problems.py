@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from chassis.faults import database_is_away, sqlstate
-from kernel.errors import FieldError, Invalid, Malformed, Problem, Unavailable, UnsupportedMedia
+from kernel.errors import FieldError, Malformed, Problem, Unavailable, UnsupportedMedia, all_invalid
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 100
@@ -97,11 +97,12 @@ def from_validation(error: RequestValidationError) -> Problem:
         return Malformed("The body is not valid JSON.", code="json_invalid")
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         return UnsupportedMedia("The body must be sent as application/json in UTF-8.")
-    fields = tuple(
-        FieldError(pointer(entry["loc"]), entry["type"], entry["msg"])
-        for entry in errors[:MAX_ERRORS]
+    return all_invalid(
+        [
+            FieldError(pointer(entry["loc"]), entry["type"], entry["msg"])
+            for entry in errors[:MAX_ERRORS]
+        ]
     )
-    return Invalid(f"{fields[0].field}: {fields[0].message}", errors=fields)
 
 
 def pointer(location: Sequence[str | int]) -> str:

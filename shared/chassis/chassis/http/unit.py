@@ -27,9 +27,11 @@ from chassis.auth import Caller, optional_caller
 from chassis.database import Database
 from chassis.origin import Origin, current_traceparent
 from chassis.tables import idempotency_key
-from kernel.errors import Conflict, FieldError, Invalid, Stale, UnsupportedMedia, invalid
+from kernel.errors import Conflict, FieldError, Invalid, Stale, UnsupportedMedia, all_invalid
 
 MAX_KEY = 255
+MOST_NAMED = 20
+"""How many wrong parameters an answer names."""
 CHARSET = re.compile(r"""charset\s*=\s*["']?([^"'\s;]*)""")
 LOCK_TIMEOUT = "55P03"
 KEPT_HEADERS = ("content-type", "location", "etag")
@@ -66,15 +68,15 @@ def _refuse_duplicate_keys(body: bytes) -> None:
 def _refuse_odd_parameters(request: Request, known: Mapping[str, bool]) -> None:
     """Refuse parameters that nobody reads; `known` says which may be given more than once."""
     times = Counter(name for name, _ in request.query_params.multi_items())
-    errors = tuple(
+    errors = [
         FieldError(f"query/{name[:100]}", "parameter_unknown", "there is no such parameter")
         if name not in known
         else FieldError(f"query/{name}", "parameter_repeated", "give this parameter once")
         for name, number in times.items()
         if name not in known or (number > 1 and not known[name])
-    )[:20]
+    ]
     if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
+        raise all_invalid(errors[:MOST_NAMED])
 
 
 def _refuse_other_charsets(request: Request) -> None:
@@ -83,10 +85,14 @@ def _refuse_other_charsets(request: Request) -> None:
         raise UnsupportedMedia("Send UTF-8.")
 
 
+def _wrong_header(name: str, message: str) -> Invalid:
+    return all_invalid([FieldError(f"header/{name.lower()}", "header_invalid", message)])
+
+
 def _refuse_odd_key(request: Request) -> None:
     key = request.headers.get("idempotency-key")
     if key is not None and not 1 <= len(key) <= MAX_KEY:
-        raise invalid("Idempotency-Key", f"must have 1 to {MAX_KEY} characters")
+        raise _wrong_header("Idempotency-Key", f"must have 1 to {MAX_KEY} characters")
 
 
 class Route(APIRoute):
@@ -158,7 +164,7 @@ async def if_match(if_match: Annotated[str | None, Header()] = None) -> int | No
         return None
     text = if_match.removeprefix("W/").strip('"')
     if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004 - fits bigint
-        raise invalid("If-Match", 'is not a version such as "7"')
+        raise _wrong_header("If-Match", 'is not a version such as "7"')
     return int(text)
 
 
