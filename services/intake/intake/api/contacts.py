@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer, answer_page
 from intake.api.callers import ContactAdder, ContactDeleter, ContactEditor, ContactReader
 from intake.api.contact_schemas import ContactIn, ContactOut, ContactPatch
-from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import contacts as commands
 from intake.models import Contact
 from intake.queries.directory import get_row, lock_party, visible_contacts

@@ -82,6 +82,7 @@ class CustomerOut(OwnedOut):
     name: str
     email: str | None
     phone: str | None
+    phone_e164: str | None
     company_id: UUID | None
     company_name: str | None
     contact_id: UUID | None

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer, answer_page
 from intake.api.callers import (
@@ -19,7 +20,7 @@ from intake.api.callers import (
     CustomerReader,
 )
 from intake.api.customer_schemas import Blacklisting, CustomerIn, CustomerOut, CustomerPatch, Status
-from intake.api.timelines import Entry, Stretch, timeline_page
+from intake.api.records_to_change import CustomerToChange
 from intake.commands import customers as commands
 from intake.models import Customer
 from intake.queries.directory import get_row, lock_party, visible_customers
@@ -99,39 +100,38 @@ async def change_customer(
     return await answer_customer(session, customer_id, caller, response)
 
 
-@router.delete("/{customer_id}", status_code=204)
+@router.delete("/{customer_id}", status_code=204)  # noqa: FAST003 - taken by CustomerToChange
 async def delete_customer(
-    customer_id: UUID, session: WriteSession, caller: CustomerDeleter, if_match: IfMatch
+    session: WriteSession, caller: CustomerDeleter, customer: CustomerToChange
 ) -> Response:
     """Remove a customer; its company and contact stay."""
-    customer = await lock_party(session, Customer, customer_id, caller)
-    expect_version(customer.version, if_match)
     await commands.delete_customer(session, customer, caller)
     return Response(status_code=204)
 
 
-@router.post("/{customer_id}/blacklist")
+@router.post("/{customer_id}/blacklist")  # noqa: FAST003 - taken by CustomerToChange
 async def blacklist(
-    customer_id: UUID,
     body: Blacklisting,
     response: Response,
     session: WriteSession,
     caller: CustomerBlacklister,
+    customer: CustomerToChange,
 ) -> CustomerOut:
     """Put a customer on the black list."""
-    customer = await lock_party(session, Customer, customer_id, caller)
     await commands.blacklist_customer(session, customer, caller, body.reason)
-    return await answer_customer(session, customer_id, caller, response)
+    return await answer_customer(session, customer.id, caller, response)
 
 
-@router.delete("/{customer_id}/blacklist")
+@router.delete("/{customer_id}/blacklist")  # noqa: FAST003 - taken by CustomerToChange
 async def take_off_blacklist(
-    customer_id: UUID, response: Response, session: WriteSession, caller: CustomerBlacklister
+    response: Response,
+    session: WriteSession,
+    caller: CustomerBlacklister,
+    customer: CustomerToChange,
 ) -> CustomerOut:
     """Take a customer off the black list."""
-    customer = await lock_party(session, Customer, customer_id, caller)
     await commands.blacklist_customer(session, customer, caller, None)
-    return await answer_customer(session, customer_id, caller, response)
+    return await answer_customer(session, customer.id, caller, response)
 
 
 @router.get("/{customer_id}/timeline")

@@ -56,18 +56,32 @@ class LeadPatch(Assignment, Address):
 
     def columns(self) -> dict[str, Any]:
         """Answer what was sent, by column."""
-        values = self.given()
-        if "value" in values:
-            value: Money | None = values.pop("value")
-            values["value_amount"] = value.amount if value else None
-            values["value_currency"] = value.currency if value else None
-        return values
+        return _by_column(self.given())
 
 
 class LeadIn(LeadPatch):
-    """A lead a user adds."""
+    """A lead a user adds, or what shall be left of one that is replaced."""
 
     title: Title
+
+    def whole(self) -> dict[str, Any]:
+        """Answer every column, empty where nothing was sent.
+
+        The status is not among them then, for a setting says its default; nor is the department,
+        which follows the owner.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        for name in {"status_id", "department_id"} - self.model_fields_set:
+            del values[name]
+        return _by_column(values)
+
+
+def _by_column(values: dict[str, Any]) -> dict[str, Any]:
+    if "value" in values:
+        value: Money | None = values.pop("value")
+        values["value_amount"] = value.amount if value else None
+        values["value_currency"] = value.currency if value else None
+    return values
 
 
 class StatusOut(Output):

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer_page
 from intake.api.callers import LeadAdder, LeadDeleter, LeadEditor, LeadReader
 from intake.api.lead_schemas import LeadIn, LeadOut, LeadPatch, LeadRow, lead_out, lead_row
-from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import leads as commands
 from intake.models import Lead
 from intake.queries.leads import get_lead_row, list_requests_of, lock_lead, visible_leads
@@ -92,11 +92,34 @@ async def change_lead(
     if_match: IfMatch,
 ) -> LeadOut:
     """Change fields, status or owners of a lead."""
-    await commands.lock_address(session, body.contact_email)
-    lead = await lock_lead(session, lead_id, caller)
-    expect_version(lead.version, if_match)
+    lead = await _lock(session, lead_id, caller, body, if_match)
     await commands.edit_lead(session, lead, caller, body.columns())
     return await answer_lead(session, lead_id, caller, response)
+
+
+@router.put("/{lead_id}")
+async def replace_lead(
+    *,
+    lead_id: UUID,
+    body: LeadIn,
+    response: Response,
+    session: WriteSession,
+    caller: LeadEditor,
+    if_match: IfMatch,
+) -> LeadOut:
+    """Give a lead all its fields anew: what is not sent becomes empty, or what a new lead has."""
+    lead = await _lock(session, lead_id, caller, body, if_match)
+    await commands.replace_lead(session, lead, caller, body.whole())
+    return await answer_lead(session, lead_id, caller, response)
+
+
+async def _lock(
+    session: AsyncSession, lead_id: UUID, caller: Caller, body: LeadPatch, expected: int | None
+) -> Lead:
+    await commands.lock_address(session, body.contact_email)
+    lead = await lock_lead(session, lead_id, caller)
+    expect_version(lead.version, expected)
+    return lead
 
 
 @router.delete("/{lead_id}", status_code=204)

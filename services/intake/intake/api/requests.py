@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.callers import (
     RequestAdder,
@@ -16,8 +17,8 @@ from intake.api.callers import (
     RequestEditor,
     RequestReader,
 )
+from intake.api.records_to_change import RequestToChange, RequestToMatch
 from intake.api.request_schemas import RequestIn, RequestOut, RequestPatch, request_out
-from intake.api.timelines import Entry, Stretch, timeline_page
 from intake.commands import requests as commands
 from intake.commands.relinking import lock_with_writer
 from intake.domain.requests import SHOWN_BY_DEFAULT, State
@@ -26,7 +27,6 @@ from intake.queries.candidates import name_candidates
 from intake.queries.requests import (
     count_from_clients,
     get_request_row,
-    lock_request,
     visible_requests,
 )
 from intake.queries.search import equal_to
@@ -127,32 +127,28 @@ async def change_request(
     return await answer_request(session, request_id, caller, response)
 
 
-@router.delete("/{request_id}", status_code=204)
+@router.delete("/{request_id}", status_code=204)  # noqa: FAST003 - taken by RequestToChange
 async def delete_request(
-    request_id: UUID, session: WriteSession, caller: RequestDeleter, if_match: IfMatch
+    session: WriteSession, caller: RequestDeleter, request: RequestToChange
 ) -> Response:
     """Remove a request that has no deal."""
-    request = await lock_request(session, request_id, caller)
-    expect_version(request.version, if_match)
     await commands.delete_request(session, request, caller)
     return Response(status_code=204)
 
 
-@router.post("/{request_id}/rematch")
+@router.post("/{request_id}/rematch")  # noqa: FAST003 - taken by RequestToMatch
 async def rematch(
-    request_id: UUID, response: Response, session: WriteSession, caller: RequestEditor
+    response: Response, session: WriteSession, caller: RequestEditor, request: RequestToMatch
 ) -> RequestOut:
     """Look again for who wrote a request."""
-    request = await lock_with_writer(session, request_id, caller)
     return await change_and_answer(session, request, caller, response, commands.rematch_request)
 
 
-@router.post("/{request_id}/confirm-links")
+@router.post("/{request_id}/confirm-links")  # noqa: FAST003 - taken by RequestToChange
 async def confirm_links(
-    request_id: UUID, response: Response, session: WriteSession, caller: RequestEditor
+    response: Response, session: WriteSession, caller: RequestEditor, request: RequestToChange
 ) -> RequestOut:
     """Note that the links found are right."""
-    request = await lock_request(session, request_id, caller)
     return await change_and_answer(session, request, caller, response, commands.confirm_links)
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from chassis.http.problems import from_validation
 from chassis.http.schemas import Input
 from intake.api.fields import AsCountry, AsFirstName, AsPhone, AsWebsite
+from intake.domain.refusals import refuse_wrong
 from kernel.errors import FieldError, Invalid, Malformed, UnsupportedMedia
 from kernel.text import Email, Line, Paragraphs
 
@@ -52,8 +53,7 @@ async def read_submission(request: Request) -> Submission:
     if "email" not in filled and "phone" not in filled:
         message = "Give an e-mail address or a phone number"
         errors = (*errors, FieldError("/email", "email_or_phone", message))
-    if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
+    refuse_wrong(errors)
     return submission
 
 
@@ -67,10 +67,8 @@ async def _fields(request: Request) -> Mapping[str, Any]:
         return await _form_fields(request)
     if _media_type(request) != "application/json":
         raise UnsupportedMedia("Send JSON or a form.")
-    if not await request.body():
-        raise Invalid("The body should be an object.", errors=(_NO_OBJECT,))
     try:
-        body = await request.json()
+        body = await request.json() if await request.body() else None
     except ValueError as error:
         raise Malformed("The body is not valid JSON.", code="json_invalid") from error
     if not isinstance(body, dict):

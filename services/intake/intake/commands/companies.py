@@ -13,6 +13,7 @@ from intake.commands.indexing import (
     add_keys,
     derive_company,
     drop_keys,
+    index_customers_of,
     index_people_of,
     write_keys,
 )
@@ -77,6 +78,8 @@ async def edit_company(
     await write_keys(session, "company", company.id, keys)
     if READ_BY_PEOPLE & changed.keys():
         await index_people_of(session, company)
+    if "country" in changed:
+        await index_customers_of(session, company)
 
 
 async def delete_company(session: AsyncSession, company: Company, caller: Caller) -> None:

@@ -11,7 +11,7 @@ from chassis.auth import Caller
 from contracts.intake import ContactCreated, ContactDeleted, ContactUpdated
 from intake.commands.changes import edit, remove, say, start
 from intake.commands.indexing import add_keys, derive_contact, drop_keys, write_keys
-from intake.commands.owners import place_again, place_new
+from intake.commands.owners import inherited, place_again, place_new
 from intake.events.directory import contact_event
 from intake.models import Company, Contact
 from intake.queries.dictionaries import check_source
@@ -30,10 +30,7 @@ async def create_contact(
         Invalid: the company, source, a user or department is unknown.
     """
     company = await _company(session, values.get("company_id"), caller)
-    filled = dict(values)
-    for name in ("owner_id", "department_id"):
-        if filled.get(name) is None and company:
-            filled[name] = getattr(company, name)
+    filled = await inherited(session, values, company)
     placed = await place_new(session, caller, "intake.contact.add", filled)
     await check_source(session, placed.get("source_id"))
     contact = Contact(id=uuid7(), **placed)
@@ -55,18 +52,24 @@ async def lock_contact(
 ) -> Contact:
     """Answer a visible contact locked for a change, after the companies it is in and will be in.
 
-    Whoever renames a company holds it and goes on to its contacts, so everybody locks in this
-    order; and the contact is indexed by the company's name as it is.
-
     Raises:
         NotFound: there is none, or the caller may not see it.
     """
+    await hold_companies(session, contact_id, changes.get("company_id"))
+    return await lock_party(session, Contact, contact_id, caller)
+
+
+async def hold_companies(session: AsyncSession, contact_id: UUID, other_id: UUID | None) -> None:
+    """Keep the company a contact is in, and another one, as they are until the commit.
+
+    Whoever changes a company holds it and goes on to its contacts and customers, so everybody locks
+    in this order; and what is indexed by the company's name and country is so by what they are.
+    """
     now_in = await session.scalar(select(Contact.company_id).where(Contact.id == contact_id))
-    companies = [id_ for id_ in (now_in, changes.get("company_id")) if id_]
+    companies = [id_ for id_ in (now_in, other_id) if id_]
     if companies:
         held = select(Company.id).where(Company.id.in_(companies)).order_by(Company.id)
         await session.execute(held.with_for_update(read=True))
-    return await lock_party(session, Contact, contact_id, caller)
 
 
 async def edit_contact(

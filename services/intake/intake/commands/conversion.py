@@ -12,10 +12,12 @@ from contracts.intake import NewDeal
 from intake.commands.changes import edit, say
 from intake.commands.conversion_choice import choose, lock_parties, traits_of
 from intake.commands.conversion_parties import Plan, make_company, make_contact, make_customer
+from intake.commands.customers import terms_of
 from intake.commands.indexing import present
 from intake.commands.leads import move_lead
 from intake.domain.conversion import Form, Known, mistakes, overridden, prefilled
 from intake.domain.refusals import refuse_wrong
+from intake.domain.terms import check_terms, default_terms
 from intake.events import leads as events
 from intake.events.requests import request_updated
 from intake.models import Lead, Request
@@ -72,7 +74,7 @@ async def convert_lead(
     Raises:
         Forbidden: the right does not reach the lead, or the terms of the customer it updates.
         Conflict: it is converted already, several records match, or it has a deal already.
-        Invalid: something is missing or unknown.
+        Invalid: something is missing, unknown, or does not go together.
     """
     caller.require("intake.lead.convert", lead)
     refuse_second(lead)
@@ -83,6 +85,9 @@ async def convert_lead(
     if choice.customer and form.terms:
         caller.require("intake.customer.change_terms", choice.customer)
     preferences = await get_preferences(session)
+    check_terms(
+        form.terms, terms_of(choice.customer) if choice.customer else default_terms(preferences)
+    )
     await carry_out(session, lead, Plan(form, choice, preferences, uuid7(), deal))
 
 

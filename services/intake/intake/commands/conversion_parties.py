@@ -83,7 +83,7 @@ async def make_customer(
         values = {name: value for name, value in said.items() if value is not None}
         filled = {**links, **_addresses(lead)}
         missing = {name: it for name, it in filled.items() if getattr(customer, name) is None}
-        change_customer(session, customer, values | missing)
+        await change_customer(session, customer, values | missing)
         return customer
     customer = Customer(
         id=plan.customer_id,

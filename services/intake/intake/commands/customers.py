@@ -1,7 +1,7 @@
 """Making, changing, blacklisting and removing customers."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,14 +15,15 @@ from contracts.intake import (
     CustomerUpdated,
 )
 from intake.commands.changes import edit, remove, say, start
-from intake.commands.contacts import add_contact
+from intake.commands.contacts import add_contact, hold_companies
 from intake.commands.indexing import derive_customer
 from intake.commands.locks import lock_names
-from intake.commands.owners import place_again, place_new
+from intake.commands.owners import inherited, place_again, place_new
 from intake.domain.person_names import is_only_title, split_name
 from intake.domain.preferences import Preferences
 from intake.domain.refusals import refuse_wrong
 from intake.domain.requests import check_links
+from intake.domain.terms import TERMS, check_terms, default_terms
 from intake.events.directory import customer_event
 from intake.models import Company, Contact, Customer
 from intake.models.customer import CODES
@@ -31,11 +32,6 @@ from intake.queries.preferences import get_preferences
 from kernel.errors import Conflict, FieldError, invalid
 from kernel.ids import uuid7
 from kernel.text import email_key
-
-TERMS: Final = frozenset(
-    {"currency", "price_list", "payment_terms", "credit_limit", "discount", "tax_exempt"}
-)
-"""What only the right `change_terms` may change."""
 
 
 async def create_customer(
@@ -46,15 +42,14 @@ async def create_customer(
     Raises:
         Forbidden: the caller may not add customers for that owner or department.
         Invalid: the company, contact, a user or department is unknown, the contact belongs to
-            another company, or no contact can be named like that.
+            another company, no contact can be named like that, or the terms do not fit.
         Conflict: the e-mail address is taken, or the contact is a customer already.
     """
     contact, company = await _parties(session, caller, values)
-    filled = dict(values)
-    for name in ("owner_id", "department_id"):
-        if filled.get(name) is None:
-            filled[name] = getattr(contact or company, name, None)
+    filled = await inherited(session, values, contact or company)
     placed = await place_new(session, caller, "intake.customer.add", filled)
+    preferences = await get_preferences(session)
+    check_terms(placed, default_terms(preferences))
     await _check_email(session, placed.get("email"), None)
     if contact is None and company is None:
         contact = await _new_contact(session, placed)
@@ -63,7 +58,7 @@ async def create_customer(
         placed |= {"contact_id": contact.id}
         placed["company_id"] = placed.get("company_id") or contact.company_id
     customer = Customer(id=uuid7(), **placed)
-    await add_customer(session, customer, await get_preferences(session))
+    await add_customer(session, customer, preferences)
     return customer
 
 
@@ -74,18 +69,12 @@ async def add_customer(
     deal_id: UUID | None = None,
 ) -> None:
     """Store a customer that was checked, with the default terms, and say so."""
-    defaults = {
-        "currency": preferences.customers_default_currency,
-        "price_list": preferences.customers_default_price_list,
-        "payment_terms": preferences.customers_default_terms,
-        "credit_limit": preferences.customers_default_credit_limit,
-    }
-    for name, value in defaults.items():
+    for name, value in default_terms(preferences).items():
         if getattr(customer, name) is None:
             setattr(customer, name, value)
     customer.code = f"C-{await session.scalar(select(CODES.next_value()))}"
     start(session, customer)
-    derive_customer(customer)
+    derive_customer(customer, await _company_of(session, customer))
     say(session, customer, customer_event(CustomerCreated, customer, deal_id))
     await session.flush()  # what is written next refers to it
 
@@ -103,7 +92,7 @@ async def edit_customer(
 
     Raises:
         Forbidden: a right is missing for what changes.
-        Invalid: a user or department is unknown or inactive.
+        Invalid: a user or department is unknown or inactive, or the terms do not fit.
         Conflict: the e-mail address is taken.
     """
     if TERMS & changes.keys():
@@ -111,16 +100,24 @@ async def edit_customer(
     if changes.keys() - TERMS or not changes:
         caller.require("intake.customer.change", customer)
     values = await place_again(session, changes, customer)
+    check_terms(values, terms_of(customer))
     if "email" in values:
         await _check_email(session, values["email"], customer.id)
-    change_customer(session, customer, values)
+    await change_customer(session, customer, values)
 
 
-def change_customer(session: AsyncSession, customer: Customer, values: Mapping[str, Any]) -> None:
+async def change_customer(
+    session: AsyncSession, customer: Customer, values: Mapping[str, Any]
+) -> None:
     """Set checked fields of a customer, and say so if one differs."""
     if edit(session, customer, values):
-        derive_customer(customer)
+        derive_customer(customer, await _company_of(session, customer))
         say(session, customer, customer_event(CustomerUpdated, customer))
+
+
+def terms_of(customer: Customer) -> dict[str, Any]:
+    """Answer the terms a customer has."""
+    return {name: getattr(customer, name) for name in TERMS}
 
 
 async def blacklist_customer(
@@ -145,6 +142,8 @@ async def _parties(
 ) -> tuple[Contact | None, Company | None]:
     errors: list[FieldError] = []
     contact = company = None
+    if values.get("contact_id"):
+        await hold_companies(session, values["contact_id"], values.get("company_id"))
     if values.get("company_id"):
         company = await find_visible(session, Company, values["company_id"], caller)
         if company is None:
@@ -157,6 +156,10 @@ async def _parties(
     if contact and company:
         check_links(contact.id, company.id, None, contact.company_id)
     return contact, company
+
+
+async def _company_of(session: AsyncSession, customer: Customer) -> Company | None:
+    return await session.get(Company, customer.company_id) if customer.company_id else None
 
 
 async def _new_contact(session: AsyncSession, values: Mapping[str, Any]) -> Contact:

@@ -61,11 +61,14 @@ def derive_company(company: Company) -> frozenset[Key]:
     return company_keys(Traits(None, None, emails, phones, names, company.website, company.country))
 
 
-def derive_customer(customer: Customer) -> None:
-    """Set a customer's derived columns."""
+def derive_customer(customer: Customer, company: Company | None) -> None:
+    """Set a customer's derived columns. `company` is the customer's."""
+    billed_in = (customer.billing_address or {}).get("country")
+    country = billed_in or (company.country if company else None)
     customer.email_key = email_key(customer.email) if customer.email else None
+    customer.phone_e164 = to_e164(customer.phone, country)
     texts = (customer.name, customer.email, customer.code)
-    _make_findable(customer, customer.name, texts, present(customer.phone), None)
+    _make_findable(customer, customer.name, texts, present(customer.phone), country)
 
 
 async def index_people_of(session: AsyncSession, company: Company) -> None:
@@ -73,6 +76,18 @@ async def index_people_of(session: AsyncSession, company: Company) -> None:
     people = select(Contact).where(Contact.company_id == company.id, Contact.deleted_at.is_(None))
     for contact in await session.scalars(people):
         await write_keys(session, "contact", contact.id, derive_contact(contact, company))
+
+
+async def index_customers_of(session: AsyncSession, company: Company) -> None:
+    """Bring a company's customers up to date with its country; one being edited is waited for."""
+    role = select(Customer).where(
+        Customer.company_id == company.id,
+        Customer.phone.is_not(None),
+        Customer.deleted_at.is_(None),
+    )
+    locked = role.order_by(Customer.id).with_for_update(key_share=True)
+    for customer in await session.scalars(locked.execution_options(populate_existing=True)):
+        derive_customer(customer, company)
 
 
 def present(*values: str | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from intake.events.dictionaries import lead_source_defined
 from intake.models import DepartmentReplica, LeadSource
 from intake.queries.dictionaries import find_source_by_name, source_is_used
 from intake.queries.people import is_active_group
+from intake.queries.preferences import get_preferences
 from kernel.errors import Conflict, invalid
 from kernel.ids import uuid7
 
@@ -54,8 +55,11 @@ async def delete_source(session: AsyncSession, source: LeadSource) -> None:
     """Remove a locked source.
 
     Raises:
-        Conflict: a lead, request, contact or form names it.
+        Conflict: a setting, lead, request, contact or form names it.
     """
+    if (await get_preferences(session)).leads_default_source == source.id:
+        detail = "The setting leads.default_source names this source."
+        raise Conflict(detail, code="source_is_default_setting")
     if await source_is_used(session, source.id):
         raise Conflict("The source is in use.", code="source_in_use")
     remove(session, source)

@@ -17,6 +17,7 @@ from intake.queries.dictionaries import (
     next_position,
     status_is_used,
 )
+from intake.queries.preferences import get_preferences
 from kernel.errors import Conflict, NotFound, invalid
 from kernel.ids import uuid7
 
@@ -111,12 +112,15 @@ async def delete_status(session: AsyncSession, status: LeadStatus) -> None:
     """Remove a status.
 
     Raises:
-        Conflict: it is the default, a system status, or some lead has it.
+        Conflict: it is the default, a system status, a setting names it, or some lead has it.
     """
     if status.is_default:
         raise Conflict("The default status is kept.", code="status_is_default")
     if status.code in FINAL_FOR_EVER:
         raise Conflict("A system status is kept.", code="status_is_system")
+    if (await get_preferences(session)).leads_default_status == status.id:
+        detail = "The setting leads.default_status names this status."
+        raise Conflict(detail, code="status_is_default_setting")
     if await status_is_used(session, status.id):
         raise Conflict("Leads have this status.", code="status_in_use")
     remove(session, status)

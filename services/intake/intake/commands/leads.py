@@ -10,11 +10,11 @@ from chassis.auth import Caller
 from intake.commands.changes import edit, remove, say, start
 from intake.commands.indexing import add_keys, derive_lead, drop_keys, write_keys
 from intake.commands.locks import lock_names
-from intake.commands.owners import ASSIGNMENT, place_again, place_new
+from intake.commands.owners import ASSIGNMENT, place_again, place_new, reassigned
 from intake.events import leads as events
 from intake.models import Lead, LeadStatus
 from intake.models.lead import LeadOrigin
-from intake.queries.dictionaries import get_status, source_exists
+from intake.queries.dictionaries import check_source, get_status
 from intake.queries.leads import find_lead_by_email, has_deals
 from intake.queries.preferences import get_defaults
 from kernel import clock
@@ -30,14 +30,10 @@ async def create_lead(session: AsyncSession, caller: Caller, values: Mapping[str
         Invalid: a status, source, user, team or department is unknown.
         Conflict: another lead has the e-mail address.
     """
-    filled = await place_new(session, caller, "intake.lead.add", values)
-    defaults = await get_defaults(session)
-    filled["status_id"] = filled.get("status_id") or defaults.status_id
-    if filled.get("source_id") is None:
-        filled["source_id"] = defaults.preferences.leads_default_source
-    if filled["status_id"] is None:
-        raise invalid("status_id", "no status is the default; choose one", "status_required")
-    await _check_dictionaries(session, filled)
+    placed = await place_new(session, caller, "intake.lead.add", values)
+    filled = await _with_defaults(session, placed)
+    await get_status(session, filled["status_id"])
+    await check_source(session, filled["source_id"])
     await _check_email(session, filled.get("contact_email"), None)
     lead = Lead(id=uuid7(), **filled)
     await add_lead(session, lead, "manual")
@@ -69,15 +65,16 @@ async def edit_lead(
         Invalid: a status, source, user, team or department is unknown.
     """
     caller.require("intake.lead.change", lead)
-    if ASSIGNMENT & changes.keys():
+    if reassigned(changes, lead):
         caller.require("intake.lead.assign", lead)
     if lead.converted_at and changes.keys() - {"notes"}:
         raise Conflict("A converted lead is read-only.", code="lead_converted")
-    values = await place_again(session, changes)
-    await _check_dictionaries(session, values)
+    values = await place_again(session, changes, lead)
+    await check_source(session, values.get("source_id"))
     if "contact_email" in values:
         await _check_email(session, values["contact_email"], lead.id)
-    if (status_id := values.pop("status_id", None)) and status_id != lead.status_id:
+    status_id = values.pop("status_id", lead.status_id)
+    if status_id != lead.status_id:
         await move_by_hand(session, lead, status_id)
     assigned = {name: values.pop(name) for name in ASSIGNMENT & values.keys()}
     changed = edit(session, lead, values)
@@ -88,10 +85,22 @@ async def edit_lead(
     _assign(session, lead, assigned)
 
 
+async def replace_lead(
+    session: AsyncSession, lead: Lead, caller: Caller, values: Mapping[str, Any]
+) -> None:
+    """Give a locked lead all its fields anew; status and source default as a new lead's (INT-083).
+
+    Raises:
+        Forbidden, Conflict, Invalid: as `edit_lead`, or no status is given and none the default.
+    """
+    await edit_lead(session, lead, caller, await _with_defaults(session, values))
+
+
 async def move_by_hand(session: AsyncSession, lead: Lead, status_id: UUID) -> None:
     """Move a lead to a status somebody chose.
 
     Raises:
+        Invalid: there is no such status.
         Conflict: only a conversion makes a lead converted.
     """
     status = await get_status(session, status_id)
@@ -136,11 +145,14 @@ def _assign(session: AsyncSession, lead: Lead, assigned: Mapping[str, Any]) -> N
         say(session, lead, events.lead_updated(lead, changed))
 
 
-async def _check_dictionaries(session: AsyncSession, values: Mapping[str, Any]) -> None:
-    if values.get("status_id"):
-        await get_status(session, values["status_id"])
-    if values.get("source_id") and not await source_exists(session, values["source_id"]):
-        raise invalid("source_id", "there is no such source", "source_unknown")
+async def _with_defaults(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the values of a lead with the status and source it gets when none was chosen."""
+    defaults = await get_defaults(session)
+    status_id = values.get("status_id") or defaults.status_id
+    if status_id is None:
+        raise invalid("status_id", "no status is the default; choose one", "status_required")
+    source_id = values.get("source_id") or defaults.preferences.leads_default_source
+    return {**values, "status_id": status_id, "source_id": source_id}
 
 
 async def lock_address(session: AsyncSession, address: str | None) -> None:

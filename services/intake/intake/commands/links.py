@@ -29,16 +29,14 @@ class Linked:
     lead: Lead | None = None
 
     @property
-    def owner_id(self) -> UUID | None:
-        """Answer who has the client (INT-034)."""
-        parties = (self.contact, self.company, self.lead)
-        return next((party.owner_id for party in parties if party and party.owner_id), None)
+    def parties(self) -> tuple[Contact | Company | Lead, ...]:
+        """Answer those there are, the closest to the writer first."""
+        return tuple(party for party in (self.contact, self.company, self.lead) if party)
 
     @property
     def is_live(self) -> bool:
         """Answer whether all of them are still there, and the lead still a lead."""
-        parties = (self.contact, self.company, self.lead)
-        gone = any(party.deleted_at for party in parties if party)
+        gone = any(party.deleted_at for party in self.parties)
         return not gone and not (self.lead and self.lead.converted_at)
 
 
@@ -82,11 +80,16 @@ async def hold(
     company_id: UUID | None,
     lead_id: UUID | None,
 ) -> Linked:
-    """Load what a request is tied to, with locks that keep it; a contact brings its company."""
-    contact = await _hold(session, Contact, contact_id)
-    company_id = company_id or (contact.company_id if contact else None)
+    """Load what a request is tied to, with locks that keep it; a contact brings its company.
+
+    The company is locked before its contact, to whom whoever changes the company goes on.
+    """
+    lead = await _hold(session, Lead, lead_id)
+    if contact_id and company_id is None:
+        query = select(Contact.company_id).where(Contact.id == contact_id)
+        company_id = await session.scalar(query)
     company = await _hold(session, Company, company_id)
-    return Linked(contact, company, await _hold(session, Lead, lead_id))
+    return Linked(await _hold(session, Contact, contact_id), company, lead)
 
 
 async def _hold(session: AsyncSession, table: type[Any], record_id: UUID | None) -> Any:
@@ -119,9 +122,8 @@ def filled_in(request: Request, linked: Linked) -> dict[str, Any]:
     """Answer the empty fields of a request that its contact, lead or company knows (INT-033)."""
     known: dict[str, Any] = {}
     if linked.lead:
-        name = split_name(linked.lead.contact_name or "")
         known |= {"email": linked.lead.contact_email, "phone": linked.lead.contact_phone}
-        known |= {"first_name": name.first, "middle_name": name.middle, "last_name": name.last}
+        known |= split_name(linked.lead.contact_name or "").columns()
     if linked.contact:
         person = linked.contact
         known |= {"first_name": person.first_name, "middle_name": person.middle_name}

@@ -41,25 +41,54 @@ async def place_new(
 
 
 async def place_again(
-    session: AsyncSession, changes: Mapping[str, Any], record: Owned | None = None
+    session: AsyncSession, changes: Mapping[str, Any], record: Owned
 ) -> dict[str, Any]:
     """Answer the changes of a record; the department follows a new owner unless it was given.
 
-    What `record` has already is no change: it is neither checked nor followed.
+    What the record has already is no change: it is neither checked nor followed.
 
     Raises:
         Invalid: a user, team or department is unknown or inactive.
     """
-    new = {
-        name: changes[name]
-        for name in ASSIGNMENT & changes.keys()
-        if record is None or changes[name] != getattr(record, name)
-    }
+    new = reassigned(changes, record)
     users = await _checked(session, new)
     owner = users.get(new.get("owner_id") or UUID(int=0))
     if owner and owner.department_ids and "department_id" not in changes:
         return {**changes, "department_id": owner.department_ids[0]}
     return dict(changes)
+
+
+def reassigned(changes: Mapping[str, Any], record: Owned) -> dict[str, Any]:
+    """Answer the owners, team and department that a record is given and does not have yet."""
+    given = ASSIGNMENT & changes.keys()
+    return {name: changes[name] for name in given if changes[name] != getattr(record, name)}
+
+
+async def inherited(
+    session: AsyncSession, values: Mapping[str, Any], party: Owned | None
+) -> dict[str, Any]:
+    """Answer the values of a new record, in whose owner and department it follows its party.
+
+    An owner who left or a department that was closed is not inherited (INT-034, INT-149).
+    """
+    filled = dict(values)
+    if party and filled.get("owner_id") is None:
+        filled["owner_id"] = await active_owner(session, party)
+    if (
+        party
+        and party.department_id
+        and filled.get("department_id") is None
+        and await is_active_group(session, DepartmentReplica, party.department_id)
+    ):
+        filled["department_id"] = party.department_id
+    return filled
+
+
+async def active_owner(session: AsyncSession, *parties: Owned) -> UUID | None:
+    """Answer the first of the records' owners who still works here (INT-034)."""
+    owners = [party.owner_id for party in parties if party.owner_id]
+    active = await find_active_users(session, owners)
+    return next((owner_id for owner_id in owners if owner_id in active), None)
 
 
 async def _checked(

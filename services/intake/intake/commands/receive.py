@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.commands.changes import say, start
 from intake.commands.links import Linked, attach, filled_in, lock_writer, match, normalised_phone
+from intake.commands.owners import active_owner
 from intake.commands.spawning import spawn_lead
 from intake.events import requests as events
 from intake.models import Request
@@ -24,7 +25,7 @@ async def receive(session: AsyncSession, request: Request, chosen: Linked | None
     request.receipt_date = clock.today()
     own_owner_id = request.owner_id
     linked = await _tie(session, request, chosen)
-    request.owner_id = own_owner_id or linked.owner_id
+    request.owner_id = own_owner_id or await active_owner(session, *linked.parties)
     request.phone_e164 = normalised_phone(request, linked.company)
     is_first = _is_from_stranger(request) and await _spawn(session, request)
     received = 1 if is_first else await _count(session, request)

@@ -139,7 +139,7 @@ async def _settle_links(session: AsyncSession, request: Request) -> dict[str, An
     found, linked = await match(session, request)
     changed: dict[str, Any] = {}
     if not request.links_by_hand:
-        changed |= take_match(session, request, found, linked)
+        changed |= await take_match(session, request, found, linked)
     if request.contact_id or request.lead_id:
         return changed
     if request.company_id is None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller
 from intake.commands.changes import edit, remove, say
 from intake.commands.links import Linked, attach, filled_in, match, normalised_phone
-from intake.commands.owners import ASSIGNMENT, place_again, place_new
+from intake.commands.owners import ASSIGNMENT, active_owner, place_again, place_new
 from intake.commands.receive import receive
 from intake.commands.relinking import LINKS, hold_chosen
 from intake.domain.matching import Match
@@ -69,8 +69,9 @@ async def edit_request(
             "verification_required": False,
         }
         changed |= edit(session, request, {**filled_in(request, linked), **settled}, "linked")
-        if request.owner_id is None and linked.owner_id:
-            assigned = {"owner_id": linked.owner_id, **assigned}
+        if request.owner_id is None:
+            heir = await active_owner(session, *linked.parties)
+            assigned = {"owner_id": heir, **assigned}
     elif request.state == "pending" and not request.links_by_hand:
         changed |= await _match_again(session, request)
     await _normalise(session, request)
@@ -131,10 +132,10 @@ def _assign(session: AsyncSession, request: Request, assigned: Mapping[str, Any]
 
 
 async def _match_again(session: AsyncSession, request: Request) -> dict[str, Any]:
-    return take_match(session, request, *await match(session, request))
+    return await take_match(session, request, *await match(session, request))
 
 
-def take_match(
+async def take_match(
     session: AsyncSession, request: Request, found: Match, linked: Linked
 ) -> dict[str, Any]:
     """Tie a request to who was found now; answers what changed.
@@ -148,8 +149,8 @@ def take_match(
     if not found.found and not found.candidates:
         return {}
     changed = dict(edit(session, request, attach(request, found, linked), "matched"))
-    if request.owner_id is None and linked.owner_id:
-        _assign(session, request, {"owner_id": linked.owner_id})
+    if request.owner_id is None:
+        _assign(session, request, {"owner_id": await active_owner(session, *linked.parties)})
     return changed
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.commands.contacts import add_contact
 from intake.commands.leads import add_lead
+from intake.commands.owners import active_owner
 from intake.events.requests import person_name
 from intake.models import Company, Contact, Lead, Request
 from intake.queries.leads import find_lead_by_email
@@ -55,7 +56,7 @@ async def spawn_contact(
         city=request.city,
         company_id=company.id,
         source_id=request.source_id,
-        owner_id=company.owner_id or request.owner_id,
+        owner_id=await active_owner(session, company, request),
         department_id=company.department_id or request.department_id,
     )
     await add_contact(session, contact, company)

@@ -10,7 +10,7 @@ from intake.commands.changes import edit, start
 from intake.commands.receive import receive
 from intake.domain.person_names import split_name
 from intake.models import DepartmentReplica, Request, WebForm
-from intake.queries.dictionaries import source_exists
+from intake.queries.dictionaries import check_source
 from intake.queries.people import is_active_group
 from intake.queries.web_forms import find_open_form
 from kernel.errors import NotFound, invalid
@@ -28,14 +28,11 @@ async def submit(session: AsyncSession, token: str, submission: Mapping[str, Any
     form = await find_open_form(session, token)
     if form is None:
         raise NotFound
-    name = split_name(submission["name"])
     request = Request(
         channel="form",
         subject=submission["subject"],
         description=submission.get("message"),
-        first_name=name.first,
-        middle_name=name.middle,
-        last_name=name.last,
+        **split_name(submission["name"]).columns(),
         email=submission.get("email"),
         phone=submission.get("phone"),
         company_name=submission.get("company"),
@@ -72,9 +69,8 @@ async def edit_form(session: AsyncSession, form: WebForm, changes: Mapping[str, 
     Raises:
         Invalid: the source or department is unknown.
     """
-    source_id, department_id = changes.get("source_id"), changes.get("department_id")
-    if source_id and not await source_exists(session, source_id):
-        raise invalid("source_id", "there is no such source", "source_unknown")
+    await check_source(session, changes.get("source_id"))
+    department_id = changes.get("department_id")
     if department_id and not await is_active_group(session, DepartmentReplica, department_id):
         raise invalid("department_id", "is no active department", "department_unknown")
     if edit(session, form, changes):

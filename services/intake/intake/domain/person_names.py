@@ -15,7 +15,7 @@ _TITLE_ONLY_WITH_DOT: Final = frozenset({"m", "don", "ing", "pan", "mag", "ir", 
 
 
 LONGEST_PART: Final = 100
-"""What a contact keeps of a first, middle or last name (INT-147)."""
+"""What a contact or request keeps of a first, middle or last name (INT-001, INT-147)."""
 
 
 @dataclass(frozen=True)

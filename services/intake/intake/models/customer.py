@@ -44,6 +44,7 @@ class Customer(Base, Record, Owned, Searchable):
     email: Mapped[str | None]
     email_key: Mapped[str | None]
     phone: Mapped[str | None]
+    phone_e164: Mapped[str | None]
     company_id: Mapped[UUID | None] = mapped_column(ForeignKey("company.id"))
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"))
     currency: Mapped[str]

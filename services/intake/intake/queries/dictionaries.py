@@ -94,14 +94,11 @@ async def check_source(session: AsyncSession, source_id: UUID | None) -> None:
     Raises:
         Invalid: there is no such live source.
     """
-    if source_id and not await source_exists(session, source_id):
-        raise invalid("source_id", "there is no such source", "source_unknown")
-
-
-async def source_exists(session: AsyncSession, source_id: UUID) -> bool:
-    """Answer whether a live source has this id."""
+    if source_id is None:
+        return
     query = select(LeadSource.id).where(LeadSource.id == source_id, LeadSource.deleted_at.is_(None))
-    return await session.scalar(query) is not None
+    if await session.scalar(query) is None:
+        raise invalid("source_id", "there is no such source", "source_unknown")
 
 
 async def find_source_by_name(

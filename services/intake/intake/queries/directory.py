@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from chassis.auth import Caller, Ownership, visible
 from intake.models import Company, Contact, Customer, Lead, Request, UserReplica
+from intake.queries.locking import lock_one
 from kernel.errors import NotFound
 from kernel.text import email_key
 
@@ -87,11 +88,9 @@ async def lock_party(
     Raises:
         NotFound: there is none, or the caller may not see it.
     """
-    query = select(table).where(table.id == record_id, seen_by(caller, table))
-    record = (await session.scalars(query.with_for_update(key_share=True))).one_or_none()
-    if record is None:
-        raise NotFound
-    return record
+    return await lock_one(
+        session, select(table).where(table.id == record_id, seen_by(caller, table))
+    )
 
 
 async def find_visible(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from chassis.auth import Caller, Ownership, visible
 from intake.models import DealReplica, Lead, LeadSource, LeadStatus, Request, UserReplica
 from intake.queries import requests
+from intake.queries.locking import lock_one
 from kernel.errors import NotFound
 from kernel.text import email_key
 
@@ -66,12 +67,7 @@ async def lock_lead(session: AsyncSession, lead_id: UUID, caller: Caller) -> Lea
     Raises:
         NotFound: there is none, or the caller may not see it.
     """
-    query = select(Lead).where(Lead.id == lead_id, seen_by(caller))
-    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    lead = (await session.scalars(locked)).one_or_none()
-    if lead is None:
-        raise NotFound
-    return lead
+    return await lock_one(session, select(Lead).where(Lead.id == lead_id, seen_by(caller)))
 
 
 async def find_lead_by_email(session: AsyncSession, address: str) -> Lead | None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from intake.models import Company, Contact, Lead, LeadSource, Request, UserReplica
+from intake.queries.locking import lock_one
 from kernel.errors import NotFound
 
 OWNERSHIP = Ownership(Request.owner_id, Request.co_owner_id, Request.team_id, Request.department_id)
@@ -59,11 +60,7 @@ async def lock_request(session: AsyncSession, request_id: UUID, caller: Caller) 
     Raises:
         NotFound: there is none, or the caller may not see it.
     """
-    query = select(Request).where(Request.id == request_id, seen_by(caller))
-    request = (await session.scalars(query.with_for_update(key_share=True))).one_or_none()
-    if request is None:
-        raise NotFound
-    return request
+    return await lock_one(session, select(Request).where(Request.id == request_id, seen_by(caller)))
 
 
 async def count_from_clients(

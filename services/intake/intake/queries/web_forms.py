@@ -1,6 +1,6 @@
 """Web forms."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, Uuid, bindparam, literal, or_, select
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from intake.models import WebForm
-from kernel.errors import NotFound
+from intake.queries.locking import lock_one
 
 OPEN_FORM: Final = select(WebForm).where(
     WebForm.token == bindparam("token"), WebForm.active, WebForm.deleted_at.is_(None)
@@ -17,7 +17,7 @@ NOBODY = literal(None, Uuid())
 """Forms have no owner: a right reaches them by their department."""
 
 
-def visible_forms(caller: Caller, right: str) -> Select[Any]:
+def visible_forms(caller: Caller, right: str) -> Select[WebForm]:
     """Select the forms a right reaches; a form of no department is everybody's."""
     reached = visible(caller, right, Ownership(NOBODY, department=WebForm.department_id))
     return select(WebForm).where(
@@ -31,11 +31,8 @@ async def lock_form(session: AsyncSession, form_id: UUID, caller: Caller) -> Web
     Raises:
         NotFound: there is none, or the caller does not manage it.
     """
-    query = visible_forms(caller, "intake.web_form.manage").where(WebForm.id == form_id)
-    form: WebForm | None = await session.scalar(query.with_for_update(key_share=True))
-    if form is None:
-        raise NotFound
-    return form
+    managed = visible_forms(caller, "intake.web_form.manage")
+    return await lock_one(session, managed.where(WebForm.id == form_id))
 
 
 async def find_open_form(session: AsyncSession, token: str) -> WebForm | None:

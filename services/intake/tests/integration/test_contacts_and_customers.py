@@ -140,6 +140,82 @@ async def test_a_customer_keeps_its_terms(
     assert (await admin.get(path)).json() == customer
 
 
+async def test_the_phone_of_a_customer_is_read_in_its_country(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-008
+    company = await add("companies", name="Acme", country="DE")
+    customer = await add("customers", name="A", phone="030 1234567", company_id=company["id"])
+    assert (customer["phone"], customer["phone_e164"]) == ("030 1234567", "+49301234567")
+    path = f"/v1/customers/{customer['id']}"
+    assert len((await admin.get("/v1/customers?q=4930123")).json()["items"]) == 1
+    billed = await admin.patch(path, json={"billing_address": {"country": "NL"}})
+    assert billed.json()["phone_e164"] == "+31301234567"
+    assert (await admin.patch(path, json={"phone": "+1 212 555 0100"})).json()["phone_e164"] == (
+        "+12125550100"
+    )
+    await admin.patch(path, json={"phone": "030 1234567", "billing_address": None})
+    await admin.patch(f"/v1/companies/{company['id']}", json={"country": "NL"})
+    assert (await admin.get(path)).json()["phone_e164"] == "+31301234567"
+    contact = await add("contacts", first_name="Bo", company_id=company["id"])
+    other = await add("customers", name="Bo", phone="030 1234567", contact_id=contact["id"])
+    assert other["phone_e164"] == "+31301234567"
+    stranger = await add("customers", name="Cy", phone="030 1234567")
+    assert stranger["phone_e164"] is None
+
+
+async def test_the_phone_of_a_customer_follows_its_company_through_every_edit(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-008
+    company = await add("companies", name="Acme", country="DE")
+    customer = await add("customers", name="A", phone="030 0000000", company_id=company["id"])
+    path = f"/v1/customers/{customer['id']}"
+    for number in range(8):
+        country, prefix = (("NL", "+31"), ("DE", "+49"))[number % 2]
+        answers = await asyncio.gather(
+            admin.patch(path, json={"phone": f"030 123456{number}"}),
+            admin.patch(f"/v1/companies/{company['id']}", json={"country": country}),
+        )
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert (await admin.get(path)).json()["phone_e164"] == f"{prefix}30123456{number}"
+
+
+async def test_a_credit_limit_has_no_more_decimals_than_its_currency(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, prefer: Any
+) -> None:  # INT-155, GAT-006
+    customer = await add("customers", name="Anna", email="anna@acme.example")
+    yen = await add("customers", name="Bo", currency="JPY", credit_limit="1.0")
+    dinar = await add("customers", name="Cy", currency="KWD", credit_limit="1.005")
+    assert (yen["credit_limit"], dinar["credit_limit"]) == ("1", "1.005")
+    lead = await add("leads", title="L", contact_name="Zoe")
+    known = await add("leads", title="L", contact_email="anna@acme.example")
+    before = len(await intake.said())
+    new, form = "/v1/customers", {"customer_name": "A", "company_option": "none"}
+    for method, path, body in (
+        ("POST", new, {"name": "A", "credit_limit": "1.005"}),
+        ("POST", new, {"name": "A", "credit_limit": "1.005", "currency": "EUR"}),
+        ("POST", new, {"name": "A", "credit_limit": "1.5", "currency": "JPY"}),
+        ("PATCH", f"{new}/{customer['id']}", {"credit_limit": "1.005"}),
+        ("PATCH", f"{new}/{customer['id']}", {"credit_limit": "1.5", "currency": "jpy"}),
+        ("PATCH", f"{new}/{yen['id']}", {"credit_limit": "1.5"}),
+        ("PATCH", f"{new}/{dinar['id']}", {"currency": "USD"}),
+        ("POST", f"/v1/leads/{lead['id']}/convert", {**form, "credit_limit": "1.005"}),
+        ("POST", f"/v1/leads/{lead['id']}/convert", {"mode": "auto", "credit_limit": "1.005"}),
+        ("POST", f"/v1/leads/{known['id']}/convert", {
+            **form, "email": "anna@acme.example", "credit_limit": "1.005"}),
+    ):  # fmt: skip
+        refused = await admin.request(method, path, json=body)
+        assert refused.status_code == 422, (path, body, refused.text)
+        (error,) = refused.json()["errors"]
+        assert (error["field"], error["code"]) == ("/credit_limit", "money_too_many_decimals")
+    assert len(await intake.said()) == before
+    both = {"currency": "USD", "credit_limit": "1.01"}
+    assert (await admin.patch(f"{new}/{dinar['id']}", json=both)).status_code == 200
+    await prefer("customers.default_credit_limit", "10.5")
+    refused = await admin.post(new, json={"name": "D", "currency": "JPY"})
+    assert refused.json()["errors"][0]["field"] == "/credit_limit"
+    assert (await add("customers", name="D"))["credit_limit"] == "10.5"
+
+
 async def test_a_contact_is_a_customer_once_and_addresses_are_unique(
     admin: httpx2.AsyncClient, add: Any
 ) -> None:  # INT-156

@@ -99,6 +99,24 @@ async def test_used_and_system_statuses_are_kept(
     assert (await admin.delete(f"/v1/lead-statuses/{by_code['qualified']}")).status_code == 204
 
 
+async def test_what_a_setting_names_is_kept(
+    admin: httpx2.AsyncClient, add: Any, prefer: Any
+) -> None:  # INT-085
+    status = next(status["id"] for status in await statuses(admin) if not status["is_default"])
+    source = (await admin.get("/v1/lead-sources")).json()["items"][0]["id"]
+    await prefer("leads.default_status", status)
+    await prefer("leads.default_source", source)
+    for path, code in (
+        (f"/v1/lead-statuses/{status}", "status_is_default_setting"),
+        (f"/v1/lead-sources/{source}", "source_is_default_setting"),
+    ):
+        refused = await admin.delete(path)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+        assert (await admin.get(path)).status_code == 200
+    lead = await add("leads", title="L")
+    assert (lead["status"]["id"], lead["source_id"]) == (status, source)
+
+
 async def test_statuses_are_put_in_order(admin: httpx2.AsyncClient) -> None:  # INT-100
     ids = [status["id"] for status in await statuses(admin)]
     wanted = [ids[2], ids[0]]

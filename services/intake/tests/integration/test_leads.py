@@ -1,6 +1,7 @@
 """Leads."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -116,6 +117,73 @@ async def test_the_address_of_a_lead_is_unique(
     assert len(await intake.said("intake.lead.deleted")) == 1
 
 
+async def test_a_whole_lead_is_put_in_place_of_the_old_one(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-083, GAT-003
+    contacted = (await admin.get("/v1/lead-statuses")).json()["items"][1]["id"]
+    source = (await admin.get("/v1/lead-sources")).json()["items"][0]["id"]
+    who = {"owner_id": str(firm.manager.user_id), "team_id": str(firm.team)}
+    lead = await add("leads", **FULL, **who, status_id=contacted, source_id=source)
+    path, etag = f"/v1/leads/{lead['id']}", {"If-Match": f'"{lead["version"]}"'}
+    same = {**FULL, **who, "status_id": contacted, "source_id": source}
+    kept = await admin.put(path, json=same, headers=etag)
+    assert (kept.status_code, kept.json()) == (200, lead)
+    short = {"title": "Pumps", "contact_email": "ANNA@acme.example"}
+    put = await admin.put(path, json=short, headers=etag)
+    assert put.status_code == 200, put.text
+    bare = await add("leads", title="Pumps")
+    fields = {*FULL, *who, "source_id", "status", "co_owner_id"} - {"contact_email"}
+    assert {name: put.json()[name] for name in fields} == {name: bare[name] for name in fields}
+    assert put.json()["contact_email"] == "ANNA@acme.example"
+    assert put.json()["department_id"] == lead["department_id"]
+    assert (await admin.get(path)).json() == put.json()
+    assert (await admin.get("/v1/leads?q=home.example")).json()["items"] == []
+    moved = (await intake.said("intake.lead.status_changed"))[-1]
+    assert (moved.data["old_id"], moved.data["new_id"]) == (contacted, bare["status"]["id"])
+    assert (await intake.said("intake.lead.assigned"))[-1].data["owner_id"] is None
+
+
+async def test_a_wrong_whole_lead_changes_nothing(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-078, INT-083, INT-106, GAT-003
+    await add("leads", title="Anna", contact_email="anna@acme.example")
+    lead = await add("leads", **{**FULL, "contact_email": "bo@acme.example"})
+    path, before = f"/v1/leads/{lead['id']}", len(await intake.said())
+    converted = (await admin.get("/v1/lead-statuses")).json()["items"][3]["id"]
+    for body, headers, status in (
+        ({"title": "X", "contact_email": "Anna@ACME.example"}, {}, 409),
+        ({"contact_email": "bo@acme.example"}, {}, 422),
+        ({"title": "X", "status_id": None}, {}, 422),
+        ({"title": "X", "status_id": UNKNOWN}, {}, 422),
+        ({"title": "X", "source_id": UNKNOWN}, {}, 422),
+        ({"title": "X", "status_id": converted}, {}, 409),
+        ({"title": "X", "version": 1}, {}, 422),
+        ({"title": "X"}, {"If-Match": '"99"'}, 412),
+    ):
+        answer = await admin.put(path, json=body, headers=headers)
+        assert answer.status_code == status, (body, answer.text)
+        assert (await admin.get(path)).json() == lead
+    assert len(await intake.said()) == before
+    assert (await admin.post(f"{path}/convert", json={"mode": "auto"})).status_code == 200
+    assert (await admin.put(path, json={"title": "X"})).json()["code"] == "lead_converted"
+
+
+async def test_saving_the_same_owner_again_moves_and_refuses_nothing(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
+) -> None:  # INT-071, INT-072
+    owner = {"owner_id": str(firm.manager.user_id), "team_id": str(firm.team)}
+    lead = await add("leads", title="L", **owner, department_id=str(firm.service))
+    path = f"/v1/leads/{lead['id']}"
+    rights = {"lead.view": "all", "lead.change": "all"}
+    async with intake.client(replace(firm.admin, rights=rights)) as editor:
+        assert (await editor.patch(path, json=owner)).json() == lead
+        assert (await editor.put(path, json={"title": "L", **owner})).json() == lead
+        for taken in ({"owner_id": None}, {"department_id": str(firm.sales)}):
+            assert (await editor.patch(path, json=taken)).status_code == 403
+        assert (await editor.put(path, json={"title": "L"})).status_code == 403
+    assert (await admin.get(path)).json() == lead
+
+
 async def test_settings_choose_the_status_and_source_of_a_new_lead(
     admin: httpx2.AsyncClient, add: Any, prefer: Any
 ) -> None:  # INT-085
@@ -125,6 +193,9 @@ async def test_settings_choose_the_status_and_source_of_a_new_lead(
     await prefer("leads.default_source", sources["Partner"])
     lead = await add("leads", title="Pumps")
     assert (lead["status"]["code"], lead["source_name"]) == ("contacted", "Partner")
+    await admin.patch(f"/v1/leads/{lead['id']}", json={"status_id": statuses["new"]})
+    put = (await admin.put(f"/v1/leads/{lead['id']}", json={"title": "Pumps"})).json()
+    assert (put["status"]["code"], put["source_name"]) == ("contacted", "Partner")
     chosen = {"status_id": statuses["new"], "source_id": sources["Referral"]}
     lead = await add("leads", title="Pumps", **chosen)
     assert (lead["status"]["code"], lead["source_name"]) == ("new", "Referral")

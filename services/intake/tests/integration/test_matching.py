@@ -2,13 +2,23 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
 from chassis.testing.service import ServiceUnderTest
+from contracts.gateway import UserDeactivated
+from intake.consumers import SUBSCRIPTION
 
 ACME = {"name": "Acme GmbH", "email": "office@acme.example", "country": "DE", "city": "Bonn"}
 ANNA = {"first_name": "Anna", "last_name": "Berg", "emails": ["anna@acme.example"]}
+
+
+def left(user_id: UUID) -> UserDeactivated:
+    return UserDeactivated(
+        user_id=user_id, name="Mia", email="mia@rapport.test", roles=(), team_ids=(),
+        department_ids=(), time_zone="UTC", language="en", active=False,
+    )  # fmt: skip
 
 
 async def test_a_known_contact_is_attached_with_its_company(
@@ -235,6 +245,37 @@ async def test_an_unowned_request_takes_the_owner_of_the_client_somebody_chooses
     assert assigned.data["owner_id"] == str(firm.operator.user_id)
 
 
+async def test_who_left_inherits_no_request_contact_or_customer(
+    *,
+    intake: ServiceUnderTest,
+    visitor: httpx2.AsyncClient,
+    admin: httpx2.AsyncClient,
+    form: str,
+    add: Any,
+    firm: Any,
+) -> None:  # INT-034, INT-149
+    mia, oskar = str(firm.manager.user_id), str(firm.operator.user_id)
+    acme = await add("companies", **ACME, owner_id=oskar)
+    anna = await add("contacts", **ANNA, owner_id=mia, company_id=acme["id"])
+    lead = await add("leads", title="L", contact_email="bo@home.example", owner_id=mia)
+    globex = await add("companies", name="Globex", owner_id=mia)
+    stray = await add("requests", subject="P", first_name="Z", owner_id=None)
+    await intake.hear(SUBSCRIPTION, left(firm.manager.user_id), service="gateway", version=9)
+    for address in ("anna@acme.example", "bo@home.example"):
+        letter = {"name": "A", "subject": "P", "email": address}
+        assert (await visitor.post(form, json=letter)).status_code == 201
+    of_bo, of_anna = (await admin.get("/v1/requests?sort=-created_at")).json()["items"][:2]
+    assert (of_anna["contact_id"], of_anna["owner_id"]) == (anna["id"], oskar)
+    assert (of_bo["lead_id"], of_bo["owner_id"]) == (lead["id"], None)
+    links = {"lead_id": lead["id"]}
+    chosen = await admin.patch(f"/v1/requests/{stray['id']}", json=links)
+    assert (chosen.json()["lead_id"], chosen.json()["owner_id"]) == (lead["id"], None)
+    contact = await add("contacts", first_name="Cy", company_id=globex["id"])
+    customer = await add("customers", name="Globex", company_id=globex["id"])
+    assert [record["owner_id"] for record in (contact, customer)] == [None, None]
+    assert contact["department_id"] == customer["department_id"] == globex["department_id"]
+
+
 async def test_a_converted_lead_is_followed_to_its_contact(
     admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str, add: Any
 ) -> None:  # INT-027, INT-084
@@ -290,6 +331,26 @@ async def test_writing_while_the_lead_is_changed_or_converted_never_fails(
         ).json()
         assert len(became["items"]) == 4
         assert {request["client_requests"] for request in became["items"]} == {4}
+
+
+async def test_writing_while_the_company_moves_never_fails(
+    admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str, add: Any
+) -> None:  # INT-008, INT-023, INT-032
+    acme = await add("companies", **ACME)
+    anna = await add("contacts", **ANNA, phone="030 1234567", company_id=acme["id"])
+    letter = {"name": "Anna Berg", "subject": "Pumps", "email": "anna@acme.example"}
+    by_hand = {"subject": "Pumps", "contact_id": anna["id"]}
+    for number in range(8):
+        country = ("AT", "DE")[number % 2]
+        *letters, moved = await asyncio.gather(
+            *(visitor.post(form, json=letter) for _ in range(3)),
+            *(admin.post("/v1/requests", json=by_hand) for _ in range(3)),
+            admin.patch(f"/v1/companies/{acme['id']}", json={"country": country}),
+        )
+        assert [answer.status_code for answer in letters] == [201] * 6
+        assert moved.status_code == 200, moved.text
+        person = (await admin.get(f"/v1/contacts/{anna['id']}")).json()
+        assert person["phone_e164"] == {"AT": None, "DE": "+49301234567"}[country]
 
 
 async def test_deciding_about_requests_while_their_lead_is_converted_never_fails(

@@ -1,4 +1,7 @@
-"""Who may do what: anonymous, without the right, out of scope, allowed (GAT-001, GAT-043)."""
+"""Who may do what: anonymous, without the right, out of scope, allowed (GAT-001, GAT-043).
+
+And what everybody has to mind: the version of what is written (GAT-003).
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -30,6 +33,7 @@ CALLS: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("GET", "/v1/leads/{leads}", None),
     ("GET", "/v1/leads/{leads}/timeline", None),
     ("PATCH", "/v1/leads/{leads}", {"city": "X"}),
+    ("PUT", "/v1/leads/{leads}", LEAD),
     ("GET", "/v1/leads/{leads}/conversion", None),
     ("POST", "/v1/leads/{leads}/convert", {"mode": "auto"}),
     ("DELETE", "/v1/leads/{leads}", None),
@@ -132,6 +136,27 @@ async def test_a_visible_record_of_a_colleague_is_not_changed_without_the_scope(
                 expected = 200
             assert answer.status_code == expected, (method, path, answer.text)
     assert len(await intake.said()) == before
+
+
+async def test_every_write_to_a_record_minds_its_version(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, ids: dict[str, str]
+) -> None:  # GAT-003
+    before = len(await intake.said())
+    writes = [call for call in CALLS if call[0] != "GET" and "{" in call[1]]
+    for method, path, body in writes:
+        if path.endswith("/copy"):  # makes another record
+            continue
+        for version, status in (('"0"', 412), ('"99"', 412), ('"x"', 422), ("-1", 422)):
+            answer = await admin.request(
+                method, path.format(**ids), json=body, headers={"If-Match": version}
+            )
+            assert answer.status_code == status, (method, path, version, answer.text)
+    assert len(await intake.said()) == before
+    for step in ("validate", "reopen", "confirm-links", "rematch", "deal"):
+        url = f"/v1/requests/{ids['requests']}"
+        current = {"If-Match": (await admin.get(url)).headers["ETag"]}
+        answer = await admin.post(f"{url}/{step}", headers=current)
+        assert answer.is_success, (step, answer.text)
 
 
 async def test_who_may_only_add_in_the_department_cannot_add_elsewhere(

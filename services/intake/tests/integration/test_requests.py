@@ -252,6 +252,7 @@ async def test_edits_are_audited_and_a_stale_one_is_refused(
     first = (await admin.get(f"{path}/timeline?limit=1")).json()
     rest = await admin.get(f"{path}/timeline?limit=1&cursor={first['next_cursor']}")
     assert rest.json()["items"] == entries[1:2]
+    assert (await admin.get(f"{path}/timeline?cursor={request['id']}")).status_code == 400
     said = await intake.said("intake.request.updated", "intake.request.assigned")
     assert said[0].data["changed"] == {"subject": ["Pumps", "Big pumps"]}
     assert said[1].data["owner_id"] == str(firm.manager.user_id)

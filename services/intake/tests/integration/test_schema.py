@@ -1,11 +1,13 @@
 """The migrations make what the models describe, and large tables stay quick to search."""
 
 import time
+from importlib import import_module
 from typing import Any
 
 import httpx2
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import Connection, text
 
 from chassis.tables import metadata as chassis_tables
@@ -53,6 +55,32 @@ async def test_the_migrated_schema_is_what_the_models_say(intake: ServiceUnderTe
 
     async with intake.database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_customers_of_the_release_before_get_their_numbers_normalised(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any
+) -> None:  # INT-008
+    dutch, german = {"country": "NL"}, (await add("companies", name="Acme", country="DE"))["id"]
+    phone = {"phone": "030 1234567"}
+    made = [
+        await add("customers", name="A", **phone, billing_address=dutch, company_id=german),
+        await add("customers", name="B", **phone, company_id=german),
+        await add("customers", name="C", **phone),
+        await add("customers", name="D"),
+    ]
+
+    def upgrade(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module("intake.migrations.versions.2026_11_22_customer_phones").upgrade()
+
+    async with intake.database.engine.begin() as connection:
+        await connection.execute(text("alter table customer drop column phone_e164"))
+        await connection.run_sync(upgrade)
+    after = (await admin.get("/v1/customers")).json()["items"]
+    assert [customer["phone_e164"] for customer in after] == [
+        "+31301234567", "+49301234567", None, None,
+    ]  # fmt: skip
+    assert after == made
 
 
 async def test_a_hundred_thousand_contacts_and_leads_slow_nothing_down(
