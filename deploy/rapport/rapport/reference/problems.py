@@ -3,12 +3,12 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from kernel.errors import Invalid, Problem, invalid
+from kernel.errors import FieldError, Invalid, Problem, invalid
 from rapport.reference.rendering import FOLDER, Files, page, table
 from rapport.services import SERVICES
 
@@ -104,10 +104,11 @@ def _sources(package: str) -> Iterable[Path]:
 
 
 def _makers(kinds: Mapping[str, type[Problem]]) -> dict[str, _Maker]:
-    """Answer what makes problems everywhere: the classes, and `invalid` for one wrong field."""
+    """Answer what makes problems everywhere: the classes, and what names a wrong field."""
     classes = {name: _Maker(kind.status, kind.title) for name, kind in kinds.items()}
     field = _Maker(Invalid.status, "", code_at=2, saying_at=("message", 1), of_field=True)
-    return classes | {invalid.__name__: field}
+    entry = replace(field, code_at=1, saying_at=("message", 2))
+    return classes | {invalid.__name__: field, FieldError.__name__: entry}
 
 
 def _passing_on(
@@ -133,7 +134,7 @@ def _called(call: ast.Call) -> str:
 
 
 def _codes(expression: ast.expr, where: str) -> list[str]:
-    """Read the codes an expression may have; none where a parameter is passed on.
+    """Read the codes an expression may have; none where one is passed on.
 
     Raises:
         ValueError: the source does not show the code.
@@ -141,7 +142,7 @@ def _codes(expression: ast.expr, where: str) -> list[str]:
     match expression:
         case ast.IfExp(body=one, orelse=other):
             return [*_codes(one, where), *_codes(other, where)]
-        case ast.Name(id="code"):
+        case ast.Name(id="code") | ast.Subscript():  # a parameter; an entry of Pydantic's
             return []
     if code := _text(expression):
         return [code]
