@@ -23,6 +23,7 @@ from contracts.gateway import (
     UserDeactivated,
 )
 from contracts.mail import EmailLinked, EmailSent
+from intake.commands.department_copies import copy_dictionaries
 from intake.commands.known_deals import keep_deal
 from intake.commands.last_contact import note_contact
 from intake.commands.won_deals import lose_lead, reopen_lead, settle_won_deal
@@ -71,6 +72,8 @@ async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | Tea
             "active": heard.event.active,
         },
     )
+    if isinstance(heard.event, DepartmentChanged) and heard.event.copied_from:
+        await copy_dictionaries(session, heard.event.copied_from, heard.event.id)
 
 
 @SUBSCRIPTION.on(PipelineDefined, ProductDefined)

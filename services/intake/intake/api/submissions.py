@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -80,11 +81,27 @@ _NO_OBJECT: Final = FieldError("", "model_type", "Input should be an object")
 
 
 async def _form_fields(request: Request) -> Mapping[str, Any]:
+    body = await request.body()
+    if not _is_utf8(body if _is_multipart(request) else unquote_to_bytes(body)):
+        raise Malformed("The form is not in UTF-8.", code="form_not_utf8")
     async with request.form(max_fields=MOST_FIELDS, max_files=0) as form:
         items = form.multi_items()
     if len({name for name, _ in items}) != len(items):
         raise Malformed("A field occurs twice.", code="field_repeated")
     return dict(items)
+
+
+def _is_multipart(request: Request) -> bool:
+    return _media_type(request) == FORM_TYPES[1]
+
+
+def _is_utf8(text: bytes) -> bool:
+    """Ask before the form's parser does, which would put replacement characters."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_blank(value: object) -> bool:

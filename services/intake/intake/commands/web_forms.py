@@ -47,17 +47,11 @@ async def submit(session: AsyncSession, token: str, submission: Mapping[str, Any
     return request
 
 
-async def copy_form(session: AsyncSession, form: WebForm, name: str) -> WebForm:
-    """Make a form like another one, under a token of its own."""
-    copy = WebForm(
-        id=uuid7(),
-        name=name,
-        token=new_token(),
-        source_id=form.source_id,
-        department_id=form.department_id,
-        team_id=form.team_id,
-        active=form.active,
-    )
+async def copy_form(session: AsyncSession, form: WebForm, name: str, **other: Any) -> WebForm:
+    """Make a form like another one, but for its name and `other`, under a token of its own."""
+    same = ("source_id", "department_id", "team_id", "active")
+    values = {column: getattr(form, column) for column in same} | other
+    copy = WebForm(id=uuid7(), name=name, token=new_token(), **values)
     start(session, copy)
     copy.version = 1
     return copy

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kernel.errors import FieldError, Invalid
+from kernel.errors import FieldError, all_invalid
 
 
 def refuse_wrong(fields: Iterable[FieldError]) -> None:
@@ -13,4 +13,4 @@ def refuse_wrong(fields: Iterable[FieldError]) -> None:
     """
     errors = tuple(fields)
     if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
+        raise all_invalid(errors)

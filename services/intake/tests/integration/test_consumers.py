@@ -18,7 +18,7 @@ from contracts.deals import (
     PipelineDefined,
     StageDefined,
 )
-from contracts.gateway import UserChanged, UserDeactivated
+from contracts.gateway import DepartmentChanged, UserChanged, UserDeactivated
 from contracts.mail import EmailLinked, EmailSent
 from contracts.vocabulary import Ref
 from intake.consumers import SUBSCRIPTION
@@ -74,6 +74,29 @@ async def test_a_user_is_known_as_the_latest_event_says(
     assert await status() == 201
     (lead,) = (await admin.get("/v1/leads")).json()["items"]
     assert lead["department_id"] == str(firm.service)
+
+
+async def test_a_copied_department_gets_sources_and_forms_of_its_own(
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, firm: Any
+) -> None:  # INT-022, GAT-033
+    source = {"name": "Fair", "department_id": str(firm.sales)}
+    made = (await admin.post("/v1/lead-sources", json=source)).json()
+    (shipped,) = (await admin.get("/v1/web-forms")).json()["items"]
+    copied = await admin.post(f"/v1/web-forms/{shipped['id']}/copy", json={"name": "Sales"})
+    values = {"department_id": str(firm.sales), "source_id": made["id"]}
+    form = (await admin.patch(f"/v1/web-forms/{copied.json()['id']}", json=values)).json()
+    copy_id = uuid7()
+    event = DepartmentChanged(id=copy_id, name="Sales 2", active=True, copied_from=firm.sales)
+    (message,) = await intake.hear(SUBSCRIPTION, event, service="gateway")
+    await intake.deliver(SUBSCRIPTION, [message])
+    sources = (await admin.get("/v1/lead-sources")).json()["items"]
+    (own,) = [entry for entry in sources if entry["department_id"] == str(copy_id)]
+    assert (own["name"], own["active"]) == ("Fair", True)
+    forms = (await admin.get("/v1/web-forms")).json()["items"]
+    (new,) = [entry for entry in forms if entry["department_id"] == str(copy_id)]
+    assert (new["name"], new["source_id"]) == ("Sales", own["id"])
+    assert len({entry["token"] for entry in forms}) == len(forms) == 3
+    assert form in forms
 
 
 async def test_a_pipeline_that_was_switched_off_takes_no_deal_any_more(

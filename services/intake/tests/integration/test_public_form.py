@@ -190,7 +190,11 @@ UNREADABLE: tuple[tuple[Any, ...], ...] = (
     ({"Content-Type": "multipart/form-data; boundary=x"},
      b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nMZ\r\n--x--\r\n',
      400),
-    ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=%00&subject=%FF", 422),
+    ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=%00&subject=a", 422),
+    ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&subject=%FF", 400),
+    ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&subject=\xff", 400),
+    ({"Content-Type": "multipart/form-data; boundary=x"},
+     b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--x--\r\n', 400),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&name=b", 400),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"&".join(
         b"f%d=1" % number for number in range(200)), 400),
