@@ -1,12 +1,13 @@
 """The board of a pipeline."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from sqlalchemy.ext.asyncio import AsyncSession
+import orjson
+from fastapi import APIRouter, Query, Request
 
-from chassis.auth import Caller
+from chassis.http.paging import MAX_CURSOR, PageQuery, asked_of, seal, unseal
 from chassis.http.schemas import Day, Output
 from chassis.http.unit import ReadSession, Route
 from deals.api.callers import DealsReader
@@ -14,12 +15,11 @@ from deals.api.deal_schemas import Status
 from deals.api.deal_views import money_json
 from deals.api.fields import Named, named
 from deals.models import Stage
-from deals.queries.board import CardOrder, Cards, find_place, list_cards
+from deals.queries.board import CardOrder, Cards, list_cards
 from deals.queries.conversions import reporting_conversion
 from deals.queries.deals import deal, seen_by
 from deals.queries.pipelines import get_pipeline, list_stages
 from deals.queries.totals import Total, find_totals
-from kernel.errors import invalid
 from kernel.money import Money
 
 router = APIRouter(prefix="/pipelines/{pipeline_id}/board", tags=["board"], route_class=Route)
@@ -58,7 +58,7 @@ class Column(Output):
     weighted: Money
     missing_rates: list[str]
     cards: list[Card]
-    next_cursor: UUID | None
+    next_cursor: str | None
 
 
 class Board(Output):
@@ -72,25 +72,32 @@ class Board(Output):
 @router.get("")
 async def read_board(
     pipeline_id: UUID,
+    request: Request,
     session: ReadSession,
     *,
     caller: DealsReader,
     sort: CardOrder = "expected_close",
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
     stage: UUID | None = None,
-    cursor: UUID | None = None,
+    cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
 ) -> Board:
     """Answer every column with its first cards, or with `stage` and `cursor` a column's next."""
+    asked = asked_of(request, caller, limit, cursor)
+
+    def asked_of_column(stage_id: UUID | None) -> PageQuery:
+        """Tie cursors to a column, which an address that asks for all of them does not name."""
+        column = [str(caller.actor), request.url.path, sort, str(stage_id)]
+        return replace(asked, binding=orjson.dumps(column))
+
     pipeline = await get_pipeline(session, pipeline_id)
-    after = await _place(session, caller, sort, stage, cursor)
-    wanted = Cards(limit, sort, stage, after)
+    wanted = Cards(limit, sort, stage, unseal(asked_of_column(stage)) if cursor else None)
     conversion = await reporting_conversion(session)
     in_pipeline = (seen_by(caller), deal.pipeline_id == pipeline_id)
     totals = await find_totals(session, in_pipeline, conversion)
     cards = await list_cards(session, pipeline_id, caller, wanted)
     empty = Total(0, Money.zero(conversion.target), Money.zero(conversion.target), ())
     columns = [
-        _column(step, totals.get(step.id, empty), cards.get(step.id, ()), limit)
+        _column(step, totals.get(step.id, empty), cards.get(step.id, ()), asked_of_column(step.id))
         for step in await list_stages(session, pipeline_id)
         if step.is_active and stage in (None, step.id)
     ]
@@ -103,21 +110,9 @@ async def read_board(
     )
 
 
-async def _place(
-    session: AsyncSession,
-    caller: Caller,
-    order: CardOrder,
-    stage_id: UUID | None,
-    cursor: UUID | None,
-) -> tuple[Any, UUID] | None:
-    if cursor is None:
-        return None
-    if stage_id is None:
-        raise invalid("stage", "say which column the cursor is of", "stage_of_cursor_required")
-    return await find_place(session, caller, order, stage_id, cursor)
-
-
-def _column(stage: Stage, total: Total, cards: Any, limit: int) -> dict[str, Any]:
+def _column(stage: Stage, total: Total, cards: Any, asked: PageQuery) -> dict[str, Any]:
+    shown = cards[: asked.limit]
+    is_last = len(cards) == len(shown)
     return {
         "stage_id": stage.id,
         "name": stage.name,
@@ -128,8 +123,8 @@ def _column(stage: Stage, total: Total, cards: Any, limit: int) -> dict[str, Any
         "amount": total.amount,
         "weighted": total.weighted,
         "missing_rates": total.missing_rates,
-        "cards": [_card(card) for card in cards[:limit]],
-        "next_cursor": cards[limit - 1].id if len(cards) > limit else None,
+        "cards": [_card(card) for card in shown],
+        "next_cursor": None if is_last else seal(asked, shown[-1].sort_key, shown[-1].id),
     }
 
 

@@ -286,15 +286,3 @@ class TotalsOut(Output):
     amount: Money
     weighted: Money
     missing_rates: list[str]
-
-
-class TimelineEntry(Output):
-    """Who changed what of a deal, when and how."""
-
-    id: UUID
-    at: datetime
-    action: str
-    way: str
-    actor: str
-    actor_kind: str
-    changes: dict[str, Any]

@@ -1,17 +1,16 @@
 """Deals: list, totals, read, make, edit, remove, restore, timeline."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from chassis import audit
 from chassis.http.paging import Order, Paging, fetch_page
-from chassis.http.unit import ReadSession, Route, WriteSession, tag
+from chassis.http.timelines import Entry, Stretch, timeline_page
+from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import point_to
 from deals.api.callers import DealsAdder, DealsChanger, DealsReader, DealsRemover
 from deals.api.deal_filters import Filter
-from deals.api.deal_schemas import DealIn, DealItem, DealOut, DealPatch, TimelineEntry, TotalsOut
+from deals.api.deal_schemas import DealIn, DealItem, DealOut, DealPatch, TotalsOut
 from deals.api.deal_views import page_of_deals, show_changed, show_deal
 from deals.api.deals_to_change import DealToChange, DealToDelete
 from deals.commands.deals import create_deal, delete_deal, restore_deal
@@ -92,26 +91,25 @@ async def delete(session: WriteSession, _: DealsRemover, deal: DealToDelete) -> 
 
 @router.post("/{deal_id}/restore")
 async def restore(
-    deal_id: UUID, response: Response, session: WriteSession, caller: DealsRemover
+    deal_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: DealsRemover,
+    if_match: IfMatch,
 ) -> DealOut:
     """Bring a removed deal back; for those who may remove any deal."""
     if caller.rights["deals.deal.delete"] != "all":
         raise Forbidden("Only administrators restore deals.", right="deals.deal.delete")
     deal = await lock_removed_deal(session, deal_id)
+    expect_version(deal.version, if_match)
     await restore_deal(session, deal)
     return await show_changed(session, deal, response)
 
 
 @router.get("/{deal_id}/timeline")
 async def read_timeline(
-    deal_id: UUID,
-    session: ReadSession,
-    caller: DealsReader,
-    cursor: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 20,
-) -> Page[TimelineEntry]:
+    deal_id: UUID, session: ReadSession, caller: DealsReader, asked: Stretch
+) -> Page[Entry]:
     """Answer every change of a deal, its lines and payments, newest first."""
     await get_deal(session, deal_id, caller)
-    entries = await audit.timeline(session, "deal", deal_id, before=cursor, limit=limit + 1)
-    items = [TimelineEntry.model_validate(entry) for entry in entries[:limit]]
-    return Page(items=items, next_cursor=str(items[-1].id) if len(entries) > limit else None)
+    return await timeline_page(session, "deal", deal_id, asked)

@@ -4,25 +4,26 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chassis.http.paging import Order, Paging, fetch_page
-from chassis.http.problems import pointer
+from chassis.http.problems import MAX_ERRORS, pointer
 from chassis.http.schemas import Input, Output
 from chassis.http.unit import ReadSession, Route, WriteSession
 from deals.api.answers import page_of
 from deals.api.callers import DealsImporter
-from deals.api.uploads import FILE_BODY, Upload
+from deals.api.uploads import UploadedFile, described, upload
 from deals.commands.imports.jobs import create_import
 from deals.models import ImportJob, ImportRowError
 from deals.queries.imports import get_import, row_errors
-from kernel.errors import FieldError, Invalid
+from kernel.errors import FieldError, all_invalid
 from kernel.money import CurrencyCode
 from kernel.pages import Page
 from kernel.text import Line
 
 router = APIRouter(prefix="/imports", tags=["imports"], route_class=Route)
+LONGEST_STEP = 100
 ORDER = Order({"line": ImportRowError.line}, "line", ImportRowError.line)
 
 DealField = Literal[
@@ -39,6 +40,9 @@ DealField = Literal[
 ]
 Aliased = Literal["stage", "owner", "company", "product", "lost_reason"]
 State = Literal["waiting", "running", "finished", "failed"]
+Cell = Annotated[str, Line(1000)]
+Names = Annotated[dict[Cell, Cell], Field(max_length=1000)]
+"""What the file says, and the name it means."""
 Mapping = Annotated[dict[str, DealField], Field(min_length=1, max_length=200)]
 MAPPING: TypeAdapter[dict[str, DealField]] = TypeAdapter(Mapping)
 
@@ -51,7 +55,10 @@ class ImportOptions(Input):
     date_format: Literal["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"] = "YYYY-MM-DD"
     decimal_mark: Literal[".", ","] = "."
     source: Annotated[str, Line(100)] = "csv"
-    aliases: dict[Aliased, dict[str, str]] = Field(default_factory=dict)
+    aliases: dict[Aliased, Names] = Field(default_factory=dict)
+
+
+OPTIONS: TypeAdapter[ImportOptions] = TypeAdapter(ImportOptions)
 
 
 class ImportOut(Output):
@@ -79,16 +86,18 @@ class RowErrorOut(Output):
     value: str | None
 
 
-@router.post("", status_code=202, openapi_extra=FILE_BODY)
+Sent = Annotated[UploadedFile, Depends(upload("mapping", "options"))]
+SENT = described(needed=("mapping",), mapping=MAPPING.json_schema(), options=OPTIONS.json_schema())
+
+
+@router.post("", status_code=202, openapi_extra=SENT)
 async def start(
-    upload: Upload, response: Response, session: WriteSession, caller: DealsImporter
+    caller: DealsImporter, sent: Sent, response: Response, session: WriteSession
 ) -> ImportOut:
     """Take a CSV file in: form fields `file`, `mapping` {column: field} and `options` as JSON."""
-    mapping = _read(MAPPING, "mapping", upload.fields.get("mapping", "{}"))
-    options = _read(TypeAdapter(ImportOptions), "options", upload.fields.get("options", "{}"))
-    job = await create_import(
-        session, (upload.name, upload.content), mapping, _plain(options), caller
-    )
+    mapping = _read(MAPPING, "mapping", sent.fields.get("mapping", "{}"))
+    options = _read(OPTIONS, "options", sent.fields.get("options", "{}"))
+    job = await create_import(session, (sent.name, sent.content), mapping, _plain(options), caller)
     response.headers["Location"] = f"/v1/imports/{job.id}"
     await session.flush()
     return _shown(job)
@@ -124,11 +133,16 @@ def _read(adapter: TypeAdapter[Any], name: str, text: str) -> Any:
     try:
         return adapter.validate_json(text)
     except ValidationError as error:
-        errors = tuple(
-            FieldError(pointer(("body", name, *entry["loc"])), entry["type"], entry["msg"])
+        errors = [
+            FieldError(_place(name, *entry["loc"]), entry["type"], entry["msg"])
             for entry in error.errors(include_input=False, include_url=False)
-        )
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors) from error
+        ]
+        raise all_invalid(errors[:MAX_ERRORS]) from error
+
+
+def _place(*steps: int | str) -> str:
+    """Point to a place in the form, without repeating a name that is a whole novel."""
+    return pointer(("body", *(str(step)[:LONGEST_STEP] for step in steps)))
 
 
 def _shown(job: ImportJob) -> ImportOut:

@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.schemas import Day, Input, Output
-from chassis.http.unit import ReadSession, Route, WriteSession
+from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version
 from deals.api.answers import page_of, point_to
 from deals.api.callers import CurrenciesChanger, CurrenciesReader
-from deals.api.uploads import FILE_BODY, Upload
-from deals.commands.rates import import_rates, record_rate
+from deals.api.uploads import CsvOrForm, described
+from deals.commands.rates import import_rates, lock_rate, record_rate
 from deals.models import Rate
 from deals.queries.rates import rates
 from kernel.money import CurrencyCode
@@ -59,7 +59,7 @@ async def list_rates(
     session: ReadSession,
     _: CurrenciesReader,
     paging: Paging,
-    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
+    currency: CurrencyCode | None = None,
     date_from: Day | None = None,
     date_to: Day | None = None,
 ) -> Page[RateOut]:
@@ -77,21 +77,27 @@ async def list_rates(
 
 @router.post("", status_code=201)
 async def record(
-    body: RateIn, response: Response, session: WriteSession, _: CurrenciesChanger
+    body: RateIn,
+    response: Response,
+    session: WriteSession,
+    _: CurrenciesChanger,
+    if_match: IfMatch,
 ) -> RateOut:
     """Enter a rate; an entry for the same day replaces the older one and answers 200."""
+    entered = await lock_rate(session, body.currency, body.date)
+    expect_version(entered.version if entered else 0, if_match)
     values = {"code": body.currency, "day": body.date, **body.model_dump(include={"kind"})}
-    rate, is_new = await record_rate(session, {**values, "rate": body.rate, "source": body.source})
-    response.status_code = 201 if is_new else 200
+    rate = await record_rate(session, entered, {**values, "rate": body.rate, "source": body.source})
+    response.status_code = 200 if entered else 201
     point_to(response, f"rates?currency={rate.code}&date_from={rate.day}", rate)
     return _shown(rate)
 
 
-@router.post("/import", openapi_extra=FILE_BODY)
+@router.post("/import", openapi_extra=described())
 async def load(
-    upload: Upload,
-    session: WriteSession,
     _: CurrenciesChanger,
+    upload: CsvOrForm,
+    session: WriteSession,
     create: bool = False,  # noqa: FBT001, FBT002 - a query parameter
 ) -> RatesLoaded:
     """Load a file of euro reference rates; `create=true` adds the currencies that are missing."""

@@ -23,7 +23,7 @@ from deals.models import Currency, Rate
 from deals.queries.preferences import get_preferences
 from deals.queries.rates import known_codes, national_code
 from kernel import clock
-from kernel.errors import Conflict, Invalid, invalid
+from kernel.errors import Conflict, invalid
 
 Rates = Mapping[tuple[str, date], Decimal]
 
@@ -65,28 +65,33 @@ class Loaded:
     skipped_currencies: tuple[str, ...]
 
 
-async def record_rate(session: AsyncSession, values: Mapping[str, Any]) -> tuple[Rate, bool]:
-    """Enter the rate of a currency on a day by hand; answers it and whether it is new.
+async def lock_rate(session: AsyncSession, code: str, day: date) -> Rate | None:
+    """Answer a currency's rate of a day, if there is one; no rate changes until the commit."""
+    await lock_table(session, Rate)
+    return await session.get(Rate, rate_id(code, day))
+
+
+async def record_rate(
+    session: AsyncSession, entered: Rate | None, values: Mapping[str, Any]
+) -> Rate:
+    """Enter the rate of a currency on a day by hand, instead of the one `lock_rate` answered.
 
     Raises:
         Invalid: the currency is unknown, the day lies ahead.
         Conflict: the national currency has no rate.
     """
-    await lock_table(session, Rate)
     if values["code"] not in await known_codes(session):
         raise invalid("currency", "is not among the currencies", "currency_unknown")
     if values["code"] == await national_code(session):
         raise Conflict("The national currency is always 1.", code="currency_is_national")
     if values["day"] > clock.today():
         raise invalid("date", "should not lie in the future", "date_in_future")
-    id_ = rate_id(values["code"], values["day"])
-    rate = await session.get(Rate, id_)
-    if rate is None:
-        rate = new(session, Rate, id_=id_, **values)
-        added(session, rate, rate_recorded, FIELDS)
-        return rate, True
-    edited(session, rate, rate_recorded, values)
-    return rate, False
+    if entered:
+        edited(session, entered, rate_recorded, values)
+        return entered
+    rate = new(session, Rate, id_=rate_id(values["code"], values["day"]), **values)
+    added(session, rate, rate_recorded, FIELDS)
+    return rate
 
 
 async def import_rates(session: AsyncSession, content: str, *, create: bool) -> Loaded:
@@ -98,7 +103,7 @@ async def import_rates(session: AsyncSession, content: str, *, create: bool) -> 
     try:  # in a thread: a history of decades would hold up everybody else for seconds
         quotes = await asyncio.to_thread(lambda: list(read_rates(content)))
     except UnreadableRatesError as error:
-        raise Invalid(f"file: {error}", code="rates_unreadable") from error
+        raise invalid("file", str(error), "rates_unreadable") from error
     await lock_table(session, Currency)  # before rates, as a new national currency does
     await lock_table(session, Rate)
     rates = national_rates(quotes, await national_code(session))

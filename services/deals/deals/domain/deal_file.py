@@ -38,6 +38,8 @@ LENGTHS: Final = {"name": 250, "external_id": 100, "lost_reason": 1000}
 MOST_ROWS: Final = 1_000_000
 MOST_COLUMNS: Final = 200
 MOST_CELL: Final = 32_768
+EARLIEST: Final = date(1900, 1, 1)
+"""An older date is a slip, such as a year of two digits."""
 DELIMITERS: Final = ",;\t|"
 DATE_FORMATS: Final = {
     "YYYY-MM-DD": re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII),
@@ -53,6 +55,10 @@ _NUMBERS: Final = {
 
 class UnreadableFileError(ValueError):
     """The file as a whole cannot be imported; the message says why."""
+
+
+class UnfitMappingError(ValueError):
+    """The mapping does not fit the file; the message says why."""
 
 
 class RowError(ValueError):
@@ -116,6 +122,8 @@ def open_table(content: bytes) -> Table:
         UnreadableFileError: it is neither UTF-8 nor UTF-16 text, is empty, or too wide.
     """
     text = _decoded(content)
+    if "\0" in text:  # the database could keep neither the row nor what is wrong with it
+        raise UnreadableFileError("The file has NUL characters.")
     first = text[: text.find("\n")] if "\n" in text else text
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -171,14 +179,14 @@ def columns_of(header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, i
         mapping: fields by column name.
 
     Raises:
-        UnreadableFileError: a column is not there or there twice, or a field has two columns.
+        UnfitMappingError: a column is not there or there twice, or a field has two columns.
     """
     columns: dict[str, int] = {}
     for column, name in mapping.items():
         if header.count(column) != 1:
-            raise UnreadableFileError(f"The file has no single column {column[:100]!r}.")
+            raise UnfitMappingError(f"The file has no single column {column[:100]!r}.")
         if name in columns:
-            raise UnreadableFileError(f"The field {name} has two columns.")
+            raise UnfitMappingError(f"The field {name} has two columns.")
         columns[name] = header.index(column)
     return columns
 
@@ -270,6 +278,9 @@ def _date(name: str, text: str | None, form: str) -> date | None:
     if parts is None:
         raise RowError(name, "date_invalid", text)
     try:
-        return date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+        day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
     except ValueError as error:
         raise RowError(name, "date_invalid", text) from error
+    if day < EARLIEST:
+        raise RowError(name, "date_too_early", text)
+    return day

@@ -17,6 +17,8 @@ from deals.domain.rates import inverted
 from kernel.currencies import DECIMALS, ENDED
 
 MISSING = ("", "N/A")
+LEAST, MOST = Decimal(1).scaleb(-12), Decimal(1).scaleb(12)
+"""Beyond these no currency is worth anything, or anything else is."""
 
 
 class UnreadableRatesError(ValueError):
@@ -38,12 +40,15 @@ def read_rates(text: str) -> Iterator[QuotedRate]:
     Raises:
         UnreadableRatesError: a heading, date or number is not what it should be.
     """
-    rows = csv.reader(io.StringIO(text))
-    codes = _heading([cell.strip() for cell in next(rows, [])])
-    for line, row in enumerate(rows, start=2):
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            yield from _row(codes, cells, line)
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        codes = _heading([cell.strip() for cell in next(rows, [])])
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield from _row(codes, cells, rows.line_num)
+    except csv.Error as error:
+        raise UnreadableRatesError(f"line {rows.line_num}: {error}") from error
 
 
 def national_rates(quotes: Iterable[QuotedRate], national: str) -> dict[tuple[str, date], Decimal]:
@@ -95,6 +100,6 @@ def _units(cell: str, line: int) -> Decimal:
         units = Decimal(cell)
     except InvalidOperation:
         units = Decimal(0)
-    if not units.is_finite() or not 0 < units < Decimal(10) ** 12:
+    if not units.is_finite() or not LEAST < units < MOST:
         raise UnreadableRatesError(f"line {line}: {cell[:40]!r} is no rate")
     return units

@@ -7,11 +7,14 @@ digits; of 1,000,000 such units no more than half of 0.01 national units is lost
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from kernel.money import DIGITS
 
 RATE_DECIMALS = 8
 SMALLEST_RATE = Decimal(1).scaleb(-RATE_DECIMALS)
+LARGEST_RATE = Decimal(1).scaleb(DIGITS - RATE_DECIMALS)
 _PRECISE = Context(prec=40)
 
 
@@ -31,8 +34,9 @@ def rate_for(rates: Mapping[date, Decimal], day: date, validity: Validity) -> De
         day: the date of the figure.
         validity: today, and the greatest age in days.
     """
-    day = min(day, validity.today)
-    lookback = (day - timedelta(days=age) for age in range(validity.max_age_days + 1))
+    newest_day = min(day, validity.today).toordinal()
+    oldest_day = max(newest_day - validity.max_age_days, date.min.toordinal())
+    lookback = map(date.fromordinal, range(newest_day, oldest_day - 1, -1))
     newest = next((known for known in lookback if known in rates), None)
     return None if newest is None else rates[newest]
 
@@ -46,10 +50,15 @@ def inverted(units: Decimal) -> Decimal | None:
     """Turn "units of the currency for one national unit" into a rate, half-even at 8 decimals.
 
     Returns:
-        Nothing when the rate is too small to be written with 8 decimals.
+        Nothing when the rate cannot be written with 8 decimals and 18 digits.
     """
-    rate = _PRECISE.divide(Decimal(1), units).quantize(SMALLEST_RATE, ROUND_HALF_EVEN, _PRECISE)
-    return rate or None
+    return _written(_PRECISE.divide(Decimal(1), units))
+
+
+def _written(rate: Decimal) -> Decimal | None:
+    if rate >= LARGEST_RATE:
+        return None
+    return rate.quantize(SMALLEST_RATE, ROUND_HALF_EVEN, _PRECISE) or None
 
 
 def rebased(
@@ -64,13 +73,13 @@ def rebased(
         max_age_days: how old a rate of `new` may be to be crossed with.
 
     Returns:
-        The new rates. Those with which no rate of `new` can be crossed are left out.
+        The new rates. Those with which no rate of `new` can be crossed are left out, and those that
+        cannot be written.
     """
     pivot = {day: rate for (code, day), rate in rates.items() if code == new}
     turned = {(old, day): inverted(rate) for day, rate in pivot.items()}
     for (code, day), rate in rates.items():
         crossing = rate_for(pivot, day, Validity(day, max_age_days)) if code != new else None
         if crossing is not None:
-            crossed = cross_rate(rate, crossing)
-            turned[code, day] = crossed.quantize(SMALLEST_RATE, ROUND_HALF_EVEN, _PRECISE) or None
+            turned[code, day] = _written(cross_rate(rate, crossing))
     return {key: rate for key, rate in turned.items() if rate is not None}

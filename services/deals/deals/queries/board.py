@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller
 from deals.models import Company, Customer, Deal, Stage, User
 from deals.queries.deals import seen_by
-from kernel.errors import Malformed
 
 CardOrder = Literal["expected_close", "newest", "next_step", "amount"]
 
@@ -27,7 +26,10 @@ _DESCENDING = ("newest", "amount")
 
 @dataclass(frozen=True)
 class Cards:
-    """Which cards are asked for: how many per column, in what order, of which column after what."""
+    """Which cards are asked for: how many per column, in what order, of which column after what.
+
+    `after` is the `sort_key` and the id of the last card seen.
+    """
 
     limit: int
     order: CardOrder
@@ -77,18 +79,3 @@ def _first_cards(caller: Caller, cards: Cards) -> Any:
 
 def _directions(key: Any, tie: Any, order: str) -> tuple[Any, Any]:
     return (key.desc(), tie.desc()) if order in _DESCENDING else (key.asc(), tie.asc())
-
-
-async def find_place(
-    session: AsyncSession, caller: Caller, order: CardOrder, stage_id: UUID, card: UUID
-) -> tuple[Any, UUID]:
-    """Answer where in its column a card stands: the cursor is the id of the last card seen.
-
-    Raises:
-        Malformed: the card is not in the column, or not visible.
-    """
-    query = select(_KEYS[order]).where(seen_by(caller), Deal.id == card, Deal.stage_id == stage_id)
-    key = await session.scalar(query)
-    if key is None:
-        raise Malformed("The cursor is not one of this column.", code="cursor_invalid")
-    return key, card

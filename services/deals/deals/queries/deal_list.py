@@ -100,6 +100,7 @@ PERIODS = {
     "expected": deal.expected_close,
     "next_step": deal.next_step_date,
 }
+FIRST, LAST = date.min + timedelta(days=1), date.max - timedelta(days=1)
 
 
 company, contact, customer = Company.__table__, Contact.__table__, Customer.__table__
@@ -179,7 +180,7 @@ def _periods(wanted: DealFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.created_from:
         yield deal.created_at >= _start(wanted.created_from)
     if wanted.created_to:
-        yield deal.created_at < _start(wanted.created_to + timedelta(days=1))
+        yield deal.created_at < _start(wanted.created_to) + timedelta(days=1)
     for name, column in PERIODS.items():
         if since := getattr(wanted, f"{name}_from"):
             yield column >= since
@@ -188,7 +189,8 @@ def _periods(wanted: DealFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _start(day: date) -> datetime:
-    return datetime.combine(day, time.min, clock.zone())
+    """Answer when a day begins here; a day at an end of the calendar may not begin elsewhere."""
+    return datetime.combine(min(max(day, FIRST), LAST), time.min, clock.zone())
 
 
 def _related(wanted: DealFilter) -> Iterator[ColumnElement[bool]]:

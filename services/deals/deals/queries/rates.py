@@ -71,6 +71,12 @@ async def known_codes(session: AsyncSession) -> Sequence[str]:
     return (await session.scalars(select(Currency.code))).all()
 
 
+async def is_active(session: AsyncSession, code: str) -> bool:
+    """Answer whether new figures may be in a currency."""
+    found = currencies().where(Currency.code == code, Currency.is_active)
+    return await session.scalar(found) is not None
+
+
 def rate_on(code: Column, day: Column, today: Any, max_age_days: Any) -> ColumnElement[Decimal]:
     """Answer the rate of a currency on a day as SQL; null when none is young enough.
 

@@ -19,40 +19,86 @@ from deals.models import (
     Team,
     User,
 )
-from kernel.errors import FieldError, Invalid
+from kernel.errors import FieldError, all_invalid
+
+UNKNOWN, INACTIVE = "is not known", "is not active"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What a field may name: who knows it, whether it may be used, and the codes if not."""
+    """What a field may name: who knows it, whether it may be used, and what is said if not."""
 
     table: Any
     usable: SQLColumnExpression[bool]
-    unknown: str
-    unusable: str = ""
-    fault: str = "is not active"
+    unknown: FieldError
+    unusable: FieldError | None = None
 
 
 REFERENCES: dict[str, Reference] = {
-    "company_id": Reference(Company, Company.is_active, "company_unknown", "company_inactive"),
-    "contact_id": Reference(Contact, Contact.is_active, "contact_unknown", "contact_inactive"),
-    "partner_id": Reference(Contact, Contact.is_active, "partner_unknown", "partner_inactive"),
+    "company_id": Reference(
+        Company,
+        Company.is_active,
+        FieldError("/company_id", "company_unknown", UNKNOWN),
+        FieldError("/company_id", "company_inactive", INACTIVE),
+    ),
+    "contact_id": Reference(
+        Contact,
+        Contact.is_active,
+        FieldError("/contact_id", "contact_unknown", UNKNOWN),
+        FieldError("/contact_id", "contact_inactive", INACTIVE),
+    ),
+    "partner_id": Reference(
+        Contact,
+        Contact.is_active,
+        FieldError("/partner_id", "partner_unknown", UNKNOWN),
+        FieldError("/partner_id", "partner_inactive", INACTIVE),
+    ),
     "customer_id": Reference(
         Customer,
         ~Customer.is_blacklisted,
-        "customer_unknown",
-        "customer_blacklisted",
-        "is blacklisted",
+        FieldError("/customer_id", "customer_unknown", UNKNOWN),
+        FieldError("/customer_id", "customer_blacklisted", "is blacklisted"),
     ),
-    "lead_id": Reference(Lead, true(), "lead_unknown"),
-    "request_id": Reference(Request, true(), "request_unknown"),
-    "owner_id": Reference(User, User.is_active, "owner_unknown", "owner_inactive"),
-    "co_owner_id": Reference(User, User.is_active, "co_owner_unknown", "co_owner_inactive"),
-    "team_id": Reference(Team, Team.is_active, "team_unknown", "team_inactive"),
+    "lead_id": Reference(
+        Lead,
+        true(),
+        FieldError("/lead_id", "lead_unknown", UNKNOWN),
+    ),
+    "request_id": Reference(
+        Request,
+        true(),
+        FieldError("/request_id", "request_unknown", UNKNOWN),
+    ),
+    "owner_id": Reference(
+        User,
+        User.is_active,
+        FieldError("/owner_id", "owner_unknown", UNKNOWN),
+        FieldError("/owner_id", "owner_inactive", INACTIVE),
+    ),
+    "co_owner_id": Reference(
+        User,
+        User.is_active,
+        FieldError("/co_owner_id", "co_owner_unknown", UNKNOWN),
+        FieldError("/co_owner_id", "co_owner_inactive", INACTIVE),
+    ),
+    "team_id": Reference(
+        Team,
+        Team.is_active,
+        FieldError("/team_id", "team_unknown", UNKNOWN),
+        FieldError("/team_id", "team_inactive", INACTIVE),
+    ),
     "department_id": Reference(
-        Department, Department.is_active, "department_unknown", "department_inactive"
+        Department,
+        Department.is_active,
+        FieldError("/department_id", "department_unknown", UNKNOWN),
+        FieldError("/department_id", "department_inactive", INACTIVE),
     ),
-    "currency": Reference(Currency, Currency.is_active, "currency_unknown", "currency_inactive"),
+    "currency": Reference(
+        Currency,
+        Currency.is_active,
+        FieldError("/amount/currency", "currency_unknown", UNKNOWN),
+        FieldError("/amount/currency", "currency_inactive", INACTIVE),
+    ),
 }
 
 
@@ -67,9 +113,9 @@ async def check_references(session: AsyncSession, values: Mapping[str, Any]) -> 
         return
     columns = [_usable(field, value).label(field) for field, value in named.items()]
     row = (await session.execute(select(*columns))).mappings().one()
-    errors = tuple(_error(field, row[field]) for field in named if not row[field])
+    errors = [_error(REFERENCES[field], row[field]) for field in named if not row[field]]
     if errors:
-        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
+        raise all_invalid(errors)
 
 
 def _usable(field: str, value: Any) -> Any:
@@ -81,12 +127,8 @@ def _usable(field: str, value: Any) -> Any:
     return query.scalar_subquery()
 
 
-def _error(field: str, usable: bool | None) -> FieldError:  # noqa: FBT001 - null means unknown
-    reference = REFERENCES[field]
-    pointer = "/amount/currency" if field == "currency" else f"/{field}"
-    if usable is None:
-        return FieldError(pointer, reference.unknown, "is not known")
-    return FieldError(pointer, reference.unusable, reference.fault)
+def _error(reference: Reference, usable: bool | None) -> FieldError:  # noqa: FBT001 - null: unknown
+    return reference.unknown if usable is None else reference.unusable or reference.unknown
 
 
 async def departments_of(session: AsyncSession, user_id: UUID | None) -> list[UUID]:

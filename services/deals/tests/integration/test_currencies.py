@@ -88,6 +88,14 @@ async def test_a_rate_is_one_per_currency_and_day(app: Any) -> None:  # DEA-100,
     )
     for part in wrong:
         await app.call("POST", "/rates", 422, json={**body, **part})
+    for version, status in (('"1"', 412), ("x", 422)):  # GAT-003
+        await app.call("POST", "/rates", status, json=body, headers={"If-Match": version})
+    fresh = {**body, "date": "2026-10-29"}
+    await app.call("POST", "/rates", 412, json=fresh, headers={"If-Match": '"1"'})
+    assert (await app.call("GET", "/rates?currency=usd"))["items"] == [again]
+    for code in ("XXX", "BTC", "US"):
+        (error,) = (await app.call("GET", f"/rates?currency={code}", 422))["errors"]
+        assert error["field"] == "query/currency"
     await app.call("POST", "/rates", 409, json={**body, "currency": "EUR"})
     first, second = await app.service.said("deals.rate.recorded")
     assert (first.data["rate"], second.data["rate"]) == ("0.89509488", "0.9")
@@ -123,10 +131,22 @@ async def test_both_layouts_of_the_banks_file_load_known_currencies(app: Any) ->
 
 
 async def test_files_that_are_not_rates_are_refused(app: Any) -> None:
-    for content in (b"", b"Name,Age\n", b"Date,USD\n2026-10-30,x\n", b"\xff\xfe\x00"):
-        await app.call("POST", "/rates/import", 422, content=content, headers=CSV)
+    for content in (
+        b"",
+        b"Name,Age\n",
+        b"Date,USD\n2026-10-30,x\n",
+        b"Date,USD\n2026-10-30,1\x00\n",
+        b"Date,USD\n2026-10-30,1e-999999\n",
+        b'Date,USD\n2026-10-30,"' + b"1" * 200_000,
+        b"\xff\xfe\x00",
+    ):
+        problem = await app.call("POST", "/rates/import", 422, content=content, headers=CSV)
+        assert [error["field"] for error in problem["errors"]] == ["/file"], content[:30]
     await app.call("POST", "/rates/import", 415, json={})
     await app.call("POST", "/rates/import", 422, files={"other": ("a.csv", HISTORY)})
+    file = {"file": ("a.csv", HISTORY)}
+    unread = await app.call("POST", "/rates/import", 422, files=file, data={"is_admin": "1"})
+    assert unread["errors"][0]["field"] == "/is_admin"  # GAT-002
     assert (await app.call("GET", "/rates"))["items"] == []
 
 

@@ -107,6 +107,15 @@ async def test_the_timeline_comes_in_pages_and_holds_lines_and_payments(app: Any
     rest = await app.call("GET", f"{path}/timeline?cursor={first['next_cursor']}")
     assert [entry["action"] for entry in rest["items"]] == ["changed", "changed", "created"]
     assert rest["next_cursor"] is None
+    other = f"/deals/{(await app.make())['id']}/timeline"
+    for forged in (
+        f"{path}/timeline?cursor={rest['items'][0]['id']}",
+        f"{other}?cursor={first['next_cursor']}",
+    ):
+        assert (await app.call("GET", forged, 400))["code"] == "cursor_invalid"
+    reader = acting_as("deals", "sales_manager", departments=(app.department,))
+    foreign = f"{path}/timeline?cursor={first['next_cursor']}"
+    await app.call("GET", foreign, 400, actor=reader)
 
 
 async def test_pipeline_and_stage_together_lead_into_another_pipeline(
@@ -247,7 +256,11 @@ async def test_a_removed_deal_is_gone_until_an_administrator_restores_it(app: An
     assert (await app.call("GET", "/deals?status=all"))["items"] == []
     seller = acting_as("deals", "sales_manager")
     await app.call("POST", f"{path}/restore", 403, actor=seller)
-    restored = await app.call("POST", f"{path}/restore")
+    for version, status in (('"1"', 412), ("x", 422)):  # GAT-003
+        headers = {"If-Match": version}
+        await app.call("POST", f"{path}/restore", status, headers=headers)
+    await app.call("GET", path, 404)
+    restored = await app.call("POST", f"{path}/restore", headers={"If-Match": '"2"'})
     assert restored["version"] == 3
     assert await app.topics() == ["deal.created", "deal.deleted", "deal.restored"]
     payment = {

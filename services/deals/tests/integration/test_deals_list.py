@@ -4,9 +4,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import event
 
+from chassis.testing.service import acting_as
 from contracts import gateway
 from deals.api.deal_schemas import DealItem
 from kernel import clock
@@ -168,6 +171,20 @@ async def test_each_filter_finds_its_deals_only(app: Any, stage: Stage) -> None:
     assert await _names(app, f"changed_by={app.admin.user_id}") == ["C", "A"]
 
 
+@pytest.mark.parametrize("name", ["Asia/Tokyo", "America/New_York"])
+async def test_a_period_may_reach_to_the_ends_of_the_calendar(app: Any, name: str) -> None:
+    # DEA-041
+    await app.make()
+    before = clock.zone()
+    clock.use_zone(ZoneInfo(name))
+    try:
+        assert await _names(app, "created_from=0001-01-01&created_to=9999-12-31") == ["Deal"]
+        assert await _names(app, "created_from=9999-12-31") == []
+        assert await _names(app, "created_to=0001-01-01") == []
+    finally:
+        clock.use_zone(before)
+
+
 async def test_text_finds_names_steps_codes_tickets_and_clients_closed_or_not(
     app: Any, stage: Stage
 ) -> None:  # DEA-040, DEA-041, GAT-009
@@ -258,10 +275,43 @@ async def test_the_board_has_a_column_per_stage_with_sums_and_first_cards(
             seen += [card["name"] for card in column["cards"]]
             cursor = column["next_cursor"]
         assert sorted(seen) == ["A", "B", "C"], sort
-    await app.call("GET", f"/pipelines/{general}/board?cursor={uuid7()}", 422)
-    forged = f"/pipelines/{general}/board?stage={stage('Lead')}&cursor={uuid7()}"
-    await app.call("GET", forged, 400)
     await app.call("GET", f"/pipelines/{uuid7()}/board", 404)
+
+
+async def test_a_columns_cursor_leads_on_from_the_whole_board_and_fits_nothing_else(
+    app: Any, general: str, stage: Stage
+) -> None:  # DEA-047, GAT-001, GAT-005
+    await _fill(app, *({"amount": _eur(amount)} for amount in ("10", "30", "20")))
+    seller = acting_as("deals", "sales_manager", departments=(app.department,))
+    path, lead = f"/pipelines/{general}/board", stage("Lead")
+    whole = (await app.call("GET", f"{path}?sort=amount&limit=1"))["columns"][0]
+    cursor = whole["next_cursor"]
+    more = f"{path}?stage={lead}&sort=amount&cursor={cursor}"
+    (rest,) = (await app.call("GET", more))["columns"]
+    assert [card["name"] for card in whole["cards"] + rest["cards"]] == ["B", "C", "A"]
+    assert (rest["next_cursor"], whole["number"]) == (None, 3)
+    last_seen = (await app.call("GET", f"{path}?limit=1"))["columns"][0]  # the order by default
+    named = f"stage={lead}&sort=expected_close&cursor={last_seen['next_cursor']}"
+    (rest,) = (await app.call("GET", f"{path}?{named}"))["columns"]
+    assert [card["name"] for card in rest["cards"]] == ["B", "C"]
+    await app.call("DELETE", f"/deals/{whole['cards'][0]['id']}", 204)
+    (rest,) = (await app.call("GET", more))["columns"]  # the last card seen may be gone
+    assert [card["name"] for card in rest["cards"]] == ["C", "A"]
+    listed = (await app.call("GET", "/deals?limit=1"))["next_cursor"]
+    other = (await app.call("GET", "/pipelines"))["items"][1]["id"]
+    for odd, actor in (
+        (f"{path}?sort=amount&cursor={cursor}", None),  # of which column?
+        (f"{path}?stage={stage('Won')}&sort=amount&cursor={cursor}", None),
+        (f"{path}?stage={lead}&sort=newest&cursor={cursor}", None),
+        (f"{path}?stage={lead}&cursor={cursor}", None),
+        (f"/pipelines/{other}/board?stage={lead}&sort=amount&cursor={cursor}", None),
+        (f"{path}?stage={lead}&cursor={listed}", None),
+        (f"{path}?stage={lead}&cursor={uuid7()}", None),
+        (f"/deals?cursor={cursor}", None),
+        (more, seller),
+    ):
+        problem = await app.call("GET", odd, 400, actor=actor)
+        assert problem["code"] == "cursor_invalid", odd
 
 
 async def test_sums_may_be_larger_than_any_amount(app: Any, general: str) -> None:

@@ -226,6 +226,8 @@ WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
     ({"Title": "x", "Value": "9" * 18}, "amount", "amount_out_of_range"),
     ({"Title": "x", "From": "2026-02-30"}, "created", "date_invalid"),
     ({"Title": "x", "From": "01.02.2026"}, "created", "date_invalid"),
+    ({"Title": "x", "From": "0026-02-01"}, "created", "date_too_early"),
+    ({"Title": "x", "Stage": "Won", "To": "0001-01-01"}, "closed", "date_too_early"),
     ({"Title": "x", "From": "2999-01-01"}, "created", "created_in_future"),
     ({"Title": "x", "Stage": "Won", "To": "2999-01-01"}, "closed", "closed_in_future"),
     (
@@ -297,13 +299,50 @@ async def test_what_cannot_be_imported_at_all_is_refused_before_anything_is_stor
     for content, values in refused:
         await _start(app, content, 422, **values)
     form = {"mapping": "{", "options": "{}"}
-    files = {"file": ("deals.csv", good)}
-    await app.call("POST", "/imports", 422, data=form, files=files)
     await app.call("POST", "/imports", 415, data=form)
+    plain = {"Content-Type": "text/csv"}  # a mapping has no place beside it
+    await app.call("POST", "/imports", 415, content=good, headers=plain)
     await app.call("POST", "/imports", 422, data=form, files={"other": ("deals.csv", good)})
     await app.call("POST", "/imports", 413, content=b"", headers={"Content-Length": "50000001"})
     async with app.service.database.reading() as session:
         assert await session.scalar(text("select count(*) from import_job")) == 0
+
+
+async def test_what_is_wrong_with_an_import_is_named(app: Any) -> None:  # GAT-002
+    good, many = _file(GOOD[0]), {str(n): "x" for n in range(1001)}
+    mapping = json.dumps(MAPPING)
+    wrong: tuple[tuple[str | bytes, dict[str, Any], str], ...] = (
+        ("", {}, "/file"),
+        (b"\xff\xff\xff", {}, "/file"),
+        (good.replace("Ann's", "An\0"), {}, "/file"),
+        (good + '\n"open', {}, "/file"),
+        (good, {"mapping": "{"}, "/mapping"),
+        (good, {"mapping": '{"Colour": "name"}'}, "/mapping"),
+        (good, {"mapping": json.dumps({"x" * 9_000: "colour"})}, "/mapping/" + "x" * 100),
+        (good, {"options": "[]"}, "/options"),
+        (good, {"options": '{"currency": "BRL"}'}, "/options/currency"),
+        (good, {"options": _aliases({"a\0": "Won"})}, "/options/aliases/stage/a\0/[key]"),
+        (good, {"options": _aliases({"a": "b\0"})}, "/options/aliases/stage/a"),
+        (good, {"options": _aliases({"a": "x" * 1001})}, "/options/aliases/stage/a"),
+        (good, {"options": _aliases(many)}, "/options/aliases/stage"),
+        (good, {"is_admin": "1"}, "/is_admin"),
+        (good, {"mapping": [mapping, mapping]}, "/mapping"),
+    )
+    for content, values, field in wrong:
+        form = {"mapping": mapping, **values}
+        files = {"file": ("deals.csv", content)}
+        problem = await app.call("POST", "/imports", 422, data=form, files=files)
+        assert [error["field"] for error in problem["errors"]] == [field]
+    form = {"options": "{}"}
+    files = {"mapping": ("mapping.json", mapping)}
+    problem = await app.call("POST", "/imports", 422, data=form, files=files)
+    assert problem["errors"][0]["code"] == "file_required"
+    async with app.service.database.reading() as session:
+        assert await session.scalar(text("select count(*) from import_job")) == 0
+
+
+def _aliases(names: dict[str, str]) -> str:
+    return json.dumps({"aliases": {"stage": names}})
 
 
 async def test_two_workers_and_a_dead_one_import_a_job_once(app: Any) -> None:  # DEA-118

@@ -22,6 +22,7 @@ RATES = {date(2026, 10, 29): Decimal("0.9"), FRIDAY: Decimal("0.8")}
         (date(2026, 11, 9), date(2026, 12, 1), "0.8"),  # ten days old
         (date(2026, 11, 10), date(2026, 12, 1), None),  # too old
         (date(2030, 1, 1), SUNDAY, "0.8"),  # the future has today's
+        (date.min, SUNDAY, None),
     ],
 )
 def test_the_newest_rate_on_or_before_the_day_holds(
@@ -35,6 +36,7 @@ def test_a_quote_per_euro_becomes_a_rate_with_eight_decimals() -> None:  # DEA-1
     assert inverted(Decimal("1.1172")) == Decimal("0.89509488")
     assert inverted(Decimal("20275.17")) == Decimal("0.00004932")
     assert inverted(Decimal(10) ** 9) is None
+    assert inverted(Decimal(10) ** -10) is None  # over 18 digits
 
 
 def test_a_new_national_currency_turns_every_rate_at_its_own_date() -> None:  # DEA-099

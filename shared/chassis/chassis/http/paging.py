@@ -120,14 +120,14 @@ async def fetch_page(
         matching = query.order_by(None).subquery()
         total = await session.scalar(select(func.count()).select_from(matching))
     if asked.cursor:
-        last_value, last_tie = _open(asked)
+        last_value, last_tie = unseal(asked)
         query = query.where(_after(column, order.tie, last_value, last_tie, descending=descending))
     query = query.add_columns(column.label("sort_key"), order.tie.label("tie_key"))
     query = query.order_by(*_directions(column, order.tie, descending=descending))
     found = (await session.execute(query.limit(asked.limit + 1))).all()
     rows = found[: asked.limit]
     more = len(found) > asked.limit
-    cursor = _seal(asked, *rows[-1][-2:]) if more else None
+    cursor = seal(asked, *rows[-1][-2:]) if more else None
     one_entity = bool(rows) and len(rows[0]) == len(("entity", "sort_key", "tie_key"))
     return Rows([row[0] if one_entity else row for row in rows], cursor, total)
 
@@ -160,12 +160,18 @@ def _signature(asked: PageQuery, payload: bytes) -> bytes:
     return hmac.new(asked.key, payload + b"\0" + asked.binding, hashlib.sha256).digest()[:16]
 
 
-def _seal(asked: PageQuery, value: Any, tie: Any) -> str:
+def seal(asked: PageQuery, value: Any, tie: Any) -> str:
+    """Make the cursor of what comes after a row: its sort value and what breaks ties, signed."""
     payload = orjson.dumps([_kind(value), value, _kind(tie), tie], default=str)
     return base64.urlsafe_b64encode(_signature(asked, payload) + payload).decode().rstrip("=")
 
 
-def _open(asked: PageQuery) -> tuple[Any, Any]:
+def unseal(asked: PageQuery) -> tuple[Any, Any]:
+    """Answer the sort value and the tie-breaker of the cursor that was sent.
+
+    Raises:
+        Malformed: the cursor was not made by `seal` for the same question.
+    """
     text = asked.cursor or ""
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

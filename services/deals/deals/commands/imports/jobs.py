@@ -18,6 +18,7 @@ from chassis.origin import Origin, by_system
 from deals.commands.changes import new, say, stamp
 from deals.commands.imports.run import import_deals
 from deals.domain.deal_file import (
+    UnfitMappingError,
     UnreadableFileError,
     columns_of,
     count_rows,
@@ -27,13 +28,10 @@ from deals.events import import_finished
 from deals.models import ImportJob
 from deals.queries.placing import find_default_pipeline, find_first_stage, find_pipeline
 from deals.queries.preferences import get_preferences
-from deals.queries.references import (
-    check_references,
-    currency_of_department,
-    departments_of,
-)
+from deals.queries.rates import is_active
+from deals.queries.references import currency_of_department, departments_of
 from kernel import clock
-from kernel.errors import Invalid, Problem, invalid
+from kernel.errors import Problem, invalid
 
 log = structlog.get_logger()
 
@@ -60,11 +58,10 @@ async def create_import(
     settled = {
         **options,
         "pipeline_id": await _pipeline(session, options.get("pipeline_id"), department_id),
-        "currency": options.get("currency") or await currency_of_department(session, department_id),
+        "currency": await _currency(session, options.get("currency"), department_id),
         "department_id": department_id and str(department_id),
         "reach": _reach(caller),
     }
-    await check_references(session, {"currency": settled["currency"]})
     job = new(
         session,
         ImportJob,
@@ -88,7 +85,9 @@ def _check(content: bytes, mapping: Mapping[str, str]) -> int:
         columns_of(table.header, mapping)
         return count_rows(table)
     except UnreadableFileError as error:
-        raise Invalid(str(error), code="file_unreadable") from error
+        raise invalid("file", str(error), "file_unreadable") from error
+    except UnfitMappingError as error:
+        raise invalid("mapping", str(error), "mapping_unfit") from error
 
 
 def _reach(caller: Caller) -> dict[str, Any]:
@@ -111,6 +110,13 @@ async def _pipeline(session: AsyncSession, wanted: UUID | None, department_id: U
             "options/pipeline_id", "is not among the pipelines offered", "pipeline_unknown"
         )
     return str(pipeline.id)
+
+
+async def _currency(session: AsyncSession, wanted: str | None, department_id: UUID | None) -> str:
+    code = wanted or await currency_of_department(session, department_id)
+    if not await is_active(session, code):
+        raise invalid("options/currency", "is not among the active ones", "currency_inactive")
+    return code
 
 
 async def run_imports(database: Database) -> None:
