@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import event_log
-from chassis.tables import audit_entry
 from contracts.event import REGISTRY
 from kernel import clock
 from kernel.ids import uuid7
@@ -55,21 +53,6 @@ def recorded(service: str, entry: dict[str, Any]) -> Any:
             "at": entry["at"],
         }
     )
-
-
-async def timeline(
-    session: AsyncSession, entity: str, record_id: UUID, *, before: UUID | None, limit: int = 20
-) -> list[dict[str, Any]]:
-    """Answer a record's entries, newest first (GAT-017); `before` is the last id already seen."""
-    query = (
-        select(audit_entry)
-        .where(audit_entry.c.entity == entity, audit_entry.c.record_id == record_id)
-        .order_by(audit_entry.c.id.desc())
-        .limit(limit)
-    )
-    if before:
-        query = query.where(audit_entry.c.id < before)
-    return [dict(row) for row in (await session.execute(query)).mappings()]
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

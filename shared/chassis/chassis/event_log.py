@@ -110,31 +110,17 @@ def log_row(
     department_id: UUID | None = None,
     team_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Build the event_log row of `event`; set-based writers insert these themselves."""
-    event_id, at = uuid7(), clock.now()
-    envelope: dict[str, Any] = {
-        "specversion": "1.0",
+    """Build the event_log row of `event`."""
+    event_id = uuid7()
+    members = {
         "id": str(event_id),
-        "source": f"/crm/{service}",
-        "type": event.type(),
         "subject": f"{event.entity}/{event.aggregate_id}",
-        "time": at.isoformat(),
-        "datacontenttype": "application/json",
-        "dataschema": f"/schemas/{event.type()}.json",
         "aggregateversion": version,
-        "actor": origin.actor,
-        "actorkind": origin.actor_kind,
-        "correlationid": str(origin.correlation_id),
         "data": event.model_dump(mode="json"),
+        "departmentid": department_id and str(department_id),
+        "teamid": team_id and str(team_id),
     }
-    for name, value in (
-        ("causationid", origin.causation_id),
-        ("traceparent", origin.traceparent),
-        ("departmentid", department_id),
-        ("teamid", team_id),
-    ):
-        if value is not None:
-            envelope[name] = str(value)
+    envelope = shared_members(service, origin, type(event)) | _present(members)
     if len(orjson.dumps(envelope)) > MAX_ENVELOPE_BYTES:
         raise EventTooLarge(event.type())
     return {
@@ -145,6 +131,32 @@ def log_row(
         "topic": event.topic,
         "envelope": envelope,
     }
+
+
+def shared_members(service: str, origin: Origin, event: type[Event]) -> dict[str, Any]:
+    """Build what the envelopes of all events of one kind, said at one time, have in common.
+
+    Set-based writers add the rest in SQL: `id`, `subject`, `aggregateversion`, `data` and, where
+    there are any, `departmentid` and `teamid`.
+    """
+    members = {
+        "specversion": "1.0",
+        "source": f"/crm/{service}",
+        "type": event.type(),
+        "time": clock.now().isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "dataschema": f"/schemas/{event.type()}.json",
+        "actor": origin.actor,
+        "actorkind": origin.actor_kind,
+        "correlationid": str(origin.correlation_id),
+        "causationid": origin.causation_id and str(origin.causation_id),
+        "traceparent": origin.traceparent,
+    }
+    return _present(members)
+
+
+def _present(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def add_entry(session: AsyncSession, entry: dict[str, Any]) -> None:

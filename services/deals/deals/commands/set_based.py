@@ -12,9 +12,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.event_log import origin_of
+from chassis.event_log import origin_of, shared_members
 from contracts.event import Event
-from kernel import clock
 
 Records = Iterable[Sequence[Any]] | AsyncIterable[Sequence[Any]]
 
@@ -59,26 +58,7 @@ async def say_all(
     values = {
         "entity": event.entity,
         "topic": event.topic,
-        "common": orjson.dumps(_common_members(session, event)).decode(),
+        "common": orjson.dumps(shared_members("deals", origin_of(session), event)).decode(),
         **(parameters or {}),
     }
     await session.execute(text(statement), values)
-
-
-def _common_members(session: AsyncSession, event: type[Event]) -> dict[str, Any]:
-    """Answer the members of the envelope that all events of one statement share."""
-    origin = origin_of(session)
-    members = {
-        "specversion": "1.0",
-        "source": "/crm/deals",
-        "type": event.type(),
-        "time": clock.now().isoformat(),
-        "datacontenttype": "application/json",
-        "dataschema": f"/schemas/{event.type()}.json",
-        "actor": origin.actor,
-        "actorkind": origin.actor_kind,
-        "correlationid": str(origin.correlation_id),
-        "causationid": origin.causation_id and str(origin.causation_id),
-        "traceparent": origin.traceparent,
-    }
-    return {name: value for name, value in members.items() if value is not None}
