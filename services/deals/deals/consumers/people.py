@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.subscriptions import Heard
 from contracts import gateway, intake
+from deals.commands.department_copies import copy_dictionaries
 from deals.commands.replicas import keep, keep_setting
 from deals.consumers.subscription import SUBSCRIPTION
 from deals.domain.preferences import KEYS
@@ -28,11 +29,13 @@ async def keep_user(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> N
 
 
 @SUBSCRIPTION.on(gateway.DepartmentChanged)
-async def keep_department(session: AsyncSession, heard: Heard[gateway.GroupEvent]) -> None:
-    """Keep a department and the currency it reckons in."""
+async def keep_department(session: AsyncSession, heard: Heard[gateway.DepartmentChanged]) -> None:
+    """Keep a department and the currency it reckons in; a copy gets its original's dictionaries."""
     group = heard.event
     values = {"name": group.name, "is_active": group.active, "currency": group.currency}
     await keep(session, heard, Department, values)
+    if group.copied_from:
+        await copy_dictionaries(session, group.copied_from, group.id, group.name)
 
 
 @SUBSCRIPTION.on(gateway.TeamChanged)

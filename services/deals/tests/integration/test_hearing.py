@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from chassis import delivery
 from chassis.testing.service import body_of
-from contracts import intake
+from contracts import gateway, intake
 from deals.consumers import SUBSCRIPTION
 from deals.models import Company, User
 from kernel.ids import uuid7
@@ -234,3 +234,32 @@ async def test_a_deactivated_user_gets_no_more_deals(app: Any) -> None:
     await app.call("POST", "/deals", 422, json={"name": "x", "owner_id": str(user)})
     async with app.service.database.reading() as session:
         assert await session.scalar(select(User.is_active).where(User.id == user)) is False
+
+
+async def test_a_copied_department_gets_pipelines_and_reasons_of_its_own(app: Any) -> None:
+    # GAT-033
+    sales, copy = uuid7(), uuid7()
+    facts: dict[str, Any] = {"active": True, "currency": "EUR"}
+    await app.hear(gateway.DepartmentChanged(id=sales, name="Sales", **facts), service="gateway")
+    here = {"department_id": str(sales)}
+    body = {"name": "Long way", "is_default": True, **here}
+    pipeline = await app.call("POST", "/pipelines", 201, json=body)
+    for name, flag in (("First", "is_default"), ("Done", "is_won")):
+        body = {"name": name, flag: True}
+        await app.call("POST", f"/pipelines/{pipeline['id']}/stages", 201, json=body)
+    reason = {"name": "Too dear", "outcome": "lost", **here}
+    await app.call("POST", "/closing-reasons", 201, json=reason)
+    made = gateway.DepartmentChanged(id=copy, name="North", copied_from=sales, **facts)
+    await app.hear(made, service="gateway")
+    pipelines = (await app.call("GET", "/pipelines"))["items"]
+    (own,) = [entry for entry in pipelines if entry["department_id"] == str(copy)]
+    assert (own["name"], own["is_default"]) == ("Long way (North)", True)
+    stages = (await app.call("GET", f"/pipelines/{own['id']}/stages"))["items"]
+    assert [(stage["name"], stage["is_won"]) for stage in stages] == [
+        ("First", False),
+        ("Done", True),
+    ]
+    reasons = (await app.call("GET", "/closing-reasons"))["items"]
+    assert [r["name"] for r in reasons if r["department_id"] == str(copy)] == ["Too dear"]
+    (old,) = [entry for entry in pipelines if entry["department_id"] == str(sales)]
+    assert (old["name"], old["is_default"]) == ("Long way", True)
