@@ -10,6 +10,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
+from chassis.settings import ChassisSettings
 from rapport.checks import ROOT
 from rapport.cli import app
 from rapport.reference.rendering import Files
@@ -99,7 +100,7 @@ def test_the_environment_names_settings_that_exist(containers: dict[str, Any]) -
             continue
         of = WORKERS.get(name, GATEWAY if name == "setup" else name)
         known = {f"RAPPORT_{field}".upper() for field in SERVICES[of].settings.model_fields}
-        assert set(container["environment"]) - CHOICES <= known, name
+        assert set(container["environment"]) - CHOICES - {"POSTGRES_PASSWORD"} <= known, name
 
 
 def test_the_gateway_finds_every_service_where_it_listens(containers: dict[str, Any]) -> None:
@@ -152,8 +153,23 @@ def test_only_what_makes_the_keys_can_write_them(containers: dict[str, Any]) -> 
 def test_there_is_no_password_but_from_the_environment(generated: Files) -> None:
     passwords = set(re.findall(r"\$\{(\w+)", COMPOSE))
     assert passwords == set(re.findall(r"\$\{(\w+):\?[^}]+\}", COMPOSE))
-    assert passwords == {"POSTGRES_PASSWORD", "RABBITMQ_PASSWORD"}
+    assert passwords == {"POSTGRES_PASSWORD", "DATABASE_PASSWORD", "RABBITMQ_PASSWORD"}
     assert all(f"\n{name}=\n" in generated[".env.example"] for name in passwords)
+
+
+def test_each_service_has_a_role_of_its_own_and_none_the_administrators_password(
+    containers: dict[str, Any],
+) -> None:
+    for name in (*SERVICES, *WORKERS):
+        environment = containers[name]["environment"]
+        url = re.sub(r"\$\{[^}]+\}", "secret", environment["RAPPORT_DATABASE_URL"])
+        settings = ChassisSettings(database_url=url)
+        service = WORKERS.get(name, name)
+        assert settings.database_of(service).username == f"rapport_{service}"
+        assert settings.database_of(service).database == f"rapport_{service}"
+        assert environment["POSTGRES_PASSWORD"] == ""
+        assert "RAPPORT_DATABASE_ADMIN_URL" not in environment
+    assert "POSTGRES_PASSWORD" in containers["setup"]["environment"]["RAPPORT_DATABASE_ADMIN_URL"]
 
 
 def test_data_outlive_their_containers(containers: dict[str, Any]) -> None:
@@ -167,7 +183,9 @@ def test_docker_compose_understands_the_file(tmp_path: Path) -> None:
     if not has_compose():
         pytest.skip("there is no docker with compose here")
     (tmp_path / "docker-compose.yml").write_text(COMPOSE)
-    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=a\nRABBITMQ_PASSWORD=b\n")
+    (tmp_path / ".env").write_text(
+        "POSTGRES_PASSWORD=a\nDATABASE_PASSWORD=b\nRABBITMQ_PASSWORD=c\n"
+    )
     command = ["docker", "compose", "config", "--quiet"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr

@@ -8,6 +8,9 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
+SERVICE = "{service}"
+"""What stands for the name of the service in the URL of the databases."""
+
 
 def role_of(service: str) -> str:
     """Name the database role of a service on the embedded server."""
@@ -21,7 +24,13 @@ class ChassisSettings(BaseSettings):
 
     database_url: str = Field(
         "postgresql://127.0.0.1:5432/rapport",
-        description="PostgreSQL 18 server and the prefix of its databases: `<prefix>_<service>`.",
+        description="PostgreSQL 18 server and the prefix of its databases: `<prefix>_<service>`. "
+        "Where it says `{service}`, the service's name is put: each can log in as its own role.",
+    )
+    database_admin_url: SecretStr | None = Field(
+        None,
+        description="Who makes databases and roles in `rapport setup`; by default the user of "
+        "RAPPORT_DATABASE_URL. Only the set-up needs it.",
     )
     database_pool: int = Field(10, ge=1, le=200, description="Connections one process may hold.")
     broker_url: SecretStr | None = Field(
@@ -59,7 +68,7 @@ class ChassisSettings(BaseSettings):
 
         On the embedded server (a socket folder as `host`) each service logs in as its own role.
         """
-        url = make_url(self.database_url)
+        url = make_url(self.database_url.replace(SERVICE, service))
         name = f"{url.database or 'rapport'}_{service}"
         url = url.set(drivername="postgresql+asyncpg", database=name)
         return url.set(username=role_of(service)) if "host" in url.query else url
