@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from kernel.errors import Problem
 from rapport.errors import UsageProblem
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ def main() -> None:
 
     try:
         app()
-    except (UsageProblem, PostgresError) as problem:
+    except (UsageProblem, PostgresError, Problem) as problem:
         sys.stderr.write(f"rapport: {problem}\n")
         sys.exit(1)
 
@@ -120,6 +121,14 @@ def rebuild(data: Data = Path("var")) -> None:
     from rapport import upkeep  # noqa: PLC0415
 
     asyncio.run(upkeep.rebuild_reports(data))
+
+
+@app.command()
+def refill(service: str, data: Data = Path("var")) -> None:
+    """Fill a service's copies of others' records anew from their event logs; nothing stops."""
+    from rapport import upkeep  # noqa: PLC0415
+
+    asyncio.run(upkeep.refill_replicas(service, data))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Verbs for whoever runs the suite: rebuild the reports, look after failed events."""
+"""Verbs for whoever runs the suite: rebuild reports, refill replicas, look after failed events."""
 
 import sys
 import time
@@ -7,12 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
-from analytics.clients.event_logs import in_process
 from analytics.commands.rebuild import rebuild
 from chassis import failed_events
 from chassis.database import Database
+from chassis.log_sources import in_process
 from chassis.origin import by_system
-from chassis.postgres import embedded
+from chassis.postgres import joined
+from chassis.refill import Refilled, owners_of, refill
 from chassis.settings import ChassisSettings
 from rapport.errors import UsageProblem
 from rapport.services import SERVICES
@@ -29,6 +30,43 @@ async def rebuild_reports(data: Path) -> None:
         events = await rebuild(databases[SILENT], sources)
         seconds = time.perf_counter() - started
     sys.stdout.write(f"{events} events in {seconds:.1f} s ({events / seconds:.0f} a second)\n")
+
+
+async def refill_replicas(name: str, data: Path) -> None:
+    """Fill the copies that a service keeps of others' records anew, from the owners' event logs.
+
+    Raises:
+        UsageProblem: the service keeps no such copies, or some could not be filled.
+    """
+    if name not in SERVICES:
+        raise UsageProblem(f"there is no service {name}; there are {', '.join(SERVICES)}")
+    service = SERVICES[name]
+    keeping = [
+        each for each in service.create_worker(service.settings()).subscriptions if each.replicas
+    ]
+    if not keeping:
+        raise UsageProblem(f"{name} keeps no copies of others' records (see rebuild)")
+    async with _databases(data) as databases:
+        for subscription in keeping:
+            sources = {owner: in_process(databases[owner]) for owner in owners_of(subscription)}
+            _tell(await refill(databases[name], subscription, sources))
+
+
+def _tell(done: Refilled) -> None:
+    """Print what a refill did, and end with a failure if something is left to do."""
+    for owner, log in done.logs.items():
+        sys.stdout.write(f"{owner}: {log.read} events read, {log.applied} applied\n")
+    sys.stdout.write(f"records put right: {done.records}\n")
+    for failed in done.failed:
+        sys.stdout.write(
+            f"{failed.topic} {failed.event_id} failed, {failed.record_id} is left as it was:"
+            f" {failed.error.splitlines()[0][:120]}\n"
+        )
+    for record_id in done.ahead:
+        sys.stdout.write(f"{record_id} is newer here than in its owner's log\n")
+    left = len(done.failed) + len(done.ahead)
+    if left:
+        raise UsageProblem(f"{left} of these need a look")
 
 
 async def list_failed(data: Path, state: str | None) -> None:
@@ -63,8 +101,8 @@ async def _databases(data: Path) -> AsyncIterator[dict[str, Database]]:
     async with AsyncExitStack() as stack:
         settings = ChassisSettings()
         if "database_url" not in settings.model_fields_set:
-            server = await stack.enter_async_context(embedded(data.resolve() / "postgres"))
-            url = server.dsn.replace("/postgres?", "/rapport?")
+            dsn = await stack.enter_async_context(joined(data.resolve() / "postgres"))
+            url = dsn.replace("/postgres?", "/rapport?")
             settings = settings.model_copy(update={"database_url": url})
         databases = {}
         for name in SERVICES:

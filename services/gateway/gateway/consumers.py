@@ -8,6 +8,7 @@ from chassis.subscriptions import Subscription
 from contracts import deals, intake, mail
 from contracts.event import Envelope, Event
 from gateway.commands.known_records import keep_records
+from gateway.models.known_record import KnownRecord
 
 RECORDS: tuple[type[Event], ...] = (
     intake.RequestReceived,
@@ -46,7 +47,7 @@ RECORDS: tuple[type[Event], ...] = (
 )
 """The events at which a record gets, changes or leaves its department or team."""
 
-SUBSCRIPTION = Subscription("gateway", "events", chunk=200)
+SUBSCRIPTION = Subscription("gateway", "events", chunk=200, replicas=(KnownRecord,))
 
 
 @SUBSCRIPTION.on_batch(*(event.topic for event in RECORDS))

@@ -28,6 +28,7 @@ from intake.commands.known_deals import keep_deal
 from intake.commands.last_contact import note_contact
 from intake.commands.won_deals import lose_lead, reopen_lead, settle_won_deal
 from intake.models import (
+    DealReplica,
     DepartmentReplica,
     PipelineReplica,
     ProductReplica,
@@ -36,10 +37,22 @@ from intake.models import (
     UserReplica,
 )
 
-SUBSCRIPTION = Subscription("intake", "events")
+SUBSCRIPTION = Subscription(
+    "intake",
+    "events",
+    replicas=(
+        UserReplica,
+        DepartmentReplica,
+        TeamReplica,
+        PipelineReplica,
+        StageReplica,
+        ProductReplica,
+        DealReplica,
+    ),
+)
 
 
-@SUBSCRIPTION.on(UserCreated, UserChanged, UserDeactivated)
+@SUBSCRIPTION.keeps(UserCreated, UserChanged, UserDeactivated)
 async def know_user(
     session: AsyncSession, heard: Heard[UserCreated | UserChanged | UserDeactivated]
 ) -> None:
@@ -59,7 +72,7 @@ async def know_user(
     )
 
 
-@SUBSCRIPTION.on(DepartmentChanged, TeamChanged)
+@SUBSCRIPTION.keeps(DepartmentChanged, TeamChanged)
 async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | TeamChanged]) -> None:
     """Records are given to active departments and teams."""
     is_team = isinstance(heard.event, TeamChanged)
@@ -72,11 +85,16 @@ async def know_group(session: AsyncSession, heard: Heard[DepartmentChanged | Tea
             "active": heard.event.active,
         },
     )
-    if isinstance(heard.event, DepartmentChanged) and heard.event.copied_from:
+
+
+@SUBSCRIPTION.on(DepartmentChanged)
+async def copy_department(session: AsyncSession, heard: Heard[DepartmentChanged]) -> None:
+    """A copied department gets the dictionaries of its original."""
+    if heard.event.copied_from:
         await copy_dictionaries(session, heard.event.copied_from, heard.event.id)
 
 
-@SUBSCRIPTION.on(PipelineDefined, ProductDefined)
+@SUBSCRIPTION.keeps(PipelineDefined, ProductDefined)
 async def know_entry(session: AsyncSession, heard: Heard[PipelineDefined | ProductDefined]) -> None:
     """Requests name products, conversions name pipelines."""
     entry = heard.event
@@ -91,7 +109,7 @@ async def know_entry(session: AsyncSession, heard: Heard[PipelineDefined | Produ
     )
 
 
-@SUBSCRIPTION.on(StageDefined)
+@SUBSCRIPTION.keeps(StageDefined)
 async def know_stage(session: AsyncSession, heard: Heard[StageDefined]) -> None:
     """A new deal starts in the default stage of its pipeline."""
     stage = heard.event
@@ -109,7 +127,7 @@ async def know_stage(session: AsyncSession, heard: Heard[StageDefined]) -> None:
     )
 
 
-@SUBSCRIPTION.on(DealCreated)
+@SUBSCRIPTION.keeps(DealCreated)
 async def know_deal(session: AsyncSession, heard: Heard[DealCreated]) -> None:
     """A lead or request shows the deals made from it; others are none of our business."""
     deal = heard.event
@@ -126,46 +144,25 @@ async def know_deal(session: AsyncSession, heard: Heard[DealCreated]) -> None:
     await keep_deal(session, deal.deal_id, version, made_from=made_from, status=deal.status)
 
 
-@SUBSCRIPTION.on(DealWon)
-async def take_win(session: AsyncSession, heard: Heard[DealWon]) -> None:
-    """A won deal makes a customer (INT-131)."""
-    won = heard.event
-    made_from = {"lead_id": won.lead_id} if won.lead_id else {}
-    deal = await keep_deal(
-        session, won.deal_id, heard.envelope.aggregateversion, made_from=made_from, status="won"
-    )
-    if deal.status == "won":
-        await settle_won_deal(session, won)
+@SUBSCRIPTION.keeps(DealWon, DealLost)
+async def know_end(session: AsyncSession, heard: Heard[DealWon | DealLost]) -> None:
+    """A lead or request shows how its deals ended."""
+    ended = heard.event
+    made_from = {"lead_id": ended.lead_id} if ended.lead_id else {}
+    status = "won" if isinstance(ended, DealWon) else "lost"
+    version = heard.envelope.aggregateversion
+    await keep_deal(session, ended.deal_id, version, made_from=made_from, status=status)
 
 
-@SUBSCRIPTION.on(DealLost)
-async def take_loss(session: AsyncSession, heard: Heard[DealLost]) -> None:
-    """A lost deal may lose its lead."""
-    lost = heard.event
-    made_from = {"lead_id": lost.lead_id} if lost.lead_id else {}
-    deal = await keep_deal(
-        session, lost.deal_id, heard.envelope.aggregateversion, made_from=made_from, status="lost"
-    )
-    if deal.status == "lost":
-        await lose_lead(session, deal)
+@SUBSCRIPTION.keeps(DealReopened)
+async def know_reopening(session: AsyncSession, heard: Heard[DealReopened]) -> None:
+    """A reopened deal is open."""
+    version = heard.envelope.aggregateversion
+    await keep_deal(session, heard.event.deal_id, version, made_from={}, status="open")
 
 
-@SUBSCRIPTION.on(DealReopened)
-async def take_reopening(session: AsyncSession, heard: Heard[DealReopened]) -> None:
-    """A reopened deal gives its lead another chance."""
-    deal = await keep_deal(
-        session,
-        heard.event.deal_id,
-        heard.envelope.aggregateversion,
-        made_from={},
-        status="open",
-    )
-    if deal.status == "open":
-        await reopen_lead(session, deal)
-
-
-@SUBSCRIPTION.on(DealDeleted, DealRestored)
-async def take_removal(session: AsyncSession, heard: Heard[DealDeleted | DealRestored]) -> None:
+@SUBSCRIPTION.keeps(DealDeleted, DealRestored)
+async def know_removal(session: AsyncSession, heard: Heard[DealDeleted | DealRestored]) -> None:
     """A removed deal no longer shows at its lead."""
     await keep_deal(
         session,
@@ -174,6 +171,30 @@ async def take_removal(session: AsyncSession, heard: Heard[DealDeleted | DealRes
         made_from={},
         deleted=isinstance(heard.event, DealDeleted),
     )
+
+
+@SUBSCRIPTION.on(DealWon)
+async def take_win(session: AsyncSession, heard: Heard[DealWon]) -> None:
+    """A won deal makes a customer (INT-131)."""
+    deal = await session.get_one(DealReplica, heard.event.deal_id)
+    if deal.status == "won":
+        await settle_won_deal(session, heard.event)
+
+
+@SUBSCRIPTION.on(DealLost)
+async def take_loss(session: AsyncSession, heard: Heard[DealLost]) -> None:
+    """A lost deal may lose its lead."""
+    deal = await session.get_one(DealReplica, heard.event.deal_id)
+    if deal.status == "lost":
+        await lose_lead(session, deal)
+
+
+@SUBSCRIPTION.on(DealReopened)
+async def take_reopening(session: AsyncSession, heard: Heard[DealReopened]) -> None:
+    """A reopened deal gives its lead another chance."""
+    deal = await session.get_one(DealReplica, heard.event.deal_id)
+    if deal.status == "open":
+        await reopen_lead(session, deal)
 
 
 @SUBSCRIPTION.on(EmailLinked, EmailSent)

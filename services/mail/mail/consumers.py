@@ -8,18 +8,19 @@ from chassis.subscriptions import Heard, Subscription
 from contracts import deals, gateway, intake
 from mail.commands.linking import Target, letters_with, link_letters
 from mail.commands.replicas import announce_record, fields_of, keep_account, keep_record
+from mail.models import Account, CrmRecord
 
-SUBSCRIPTION = Subscription("mail", "events")
-hears = SUBSCRIPTION.on
+SUBSCRIPTION = Subscription("mail", "events", replicas=(Account, CrmRecord))
+keeps, hears = SUBSCRIPTION.keeps, SUBSCRIPTION.on
 
 
-@hears(gateway.UserCreated, gateway.UserChanged, gateway.UserDeactivated)
+@keeps(gateway.UserCreated, gateway.UserChanged, gateway.UserDeactivated)
 async def user_changed(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> None:
     """Keep the users: owners of mailboxes and letters."""
     await keep_account(session, heard)
 
 
-@hears(intake.RequestReceived)
+@keeps(intake.RequestReceived)
 async def request_received(session: AsyncSession, heard: Heard[intake.RequestReceived]) -> None:
     """Register the ticket of a request."""
     request = heard.event
@@ -32,7 +33,7 @@ async def request_received(session: AsyncSession, heard: Heard[intake.RequestRec
     await keep_record(session, heard, "request", fields)
 
 
-@hears(intake.RequestUpdated, intake.RequestAssigned)
+@keeps(intake.RequestUpdated, intake.RequestAssigned)
 async def request_changed(session: AsyncSession, heard: Heard[intake.RequestUpdated]) -> None:
     """Keep the fields and links of a request."""
     fields = fields_of(heard.event.changed)
@@ -52,32 +53,38 @@ async def deal_requested(session: AsyncSession, heard: Heard[intake.DealRequeste
     await link_letters(session, letters, _deal_and_parties(asked), "ticket")
 
 
-@hears(deals.DealCreated)
+@keeps(deals.DealCreated)
 async def deal_created(session: AsyncSession, heard: Heard[deals.DealCreated]) -> None:
-    """Register the ticket of a deal, and take over the letters of the request it came from."""
+    """Register the ticket of a deal."""
     deal = heard.event
     fields = _links(deal, "owner_id", "co_owner_id", "team_id", "department_id")
     fields |= _links(deal, "company_id", "contact_id", "lead_id", "request_id")
     await keep_record(session, heard, "deal", fields | {"name": deal.name, "ticket": deal.ticket})
+
+
+@hears(deals.DealCreated)
+async def deal_opened(session: AsyncSession, heard: Heard[deals.DealCreated]) -> None:
+    """Let a deal take over the letters of the request it came from."""
+    deal = heard.event
     if deal.request_id:  # else the ticket is new, and no letter can carry it yet
         letters = letters_with(deal.ticket, deal.request_id)
         await link_letters(session, letters, _deal_and_parties(deal), "ticket")
 
 
-@hears(deals.DealUpdated)
+@keeps(deals.DealUpdated)
 async def deal_updated(session: AsyncSession, heard: Heard[deals.DealUpdated]) -> None:
     """Keep the name and the links of a deal."""
     await keep_record(session, heard, "deal", fields_of(heard.event.changed))
 
 
-@hears(deals.DealAssigned)
+@keeps(deals.DealAssigned)
 async def deal_assigned(session: AsyncSession, heard: Heard[deals.DealAssigned]) -> None:
     """Keep who owns a deal."""
     fields = _links(heard.event, "owner_id", "co_owner_id", "team_id")
     await keep_record(session, heard, "deal", fields)
 
 
-@hears(intake.LeadCreated)
+@keeps(intake.LeadCreated)
 async def lead_created(session: AsyncSession, heard: Heard[intake.LeadCreated]) -> None:
     """Keep a lead's title, address and owners."""
     lead = heard.event
@@ -85,13 +92,13 @@ async def lead_created(session: AsyncSession, heard: Heard[intake.LeadCreated]) 
     await keep_record(session, heard, "lead", fields | {"name": lead.title, "email": lead.email})
 
 
-@hears(intake.LeadUpdated)
+@keeps(intake.LeadUpdated)
 async def lead_updated(session: AsyncSession, heard: Heard[intake.LeadUpdated]) -> None:
     """Keep a lead's title, address and owners."""
     await keep_record(session, heard, "lead", fields_of(heard.event.changed))
 
 
-@hears(intake.LeadAssigned)
+@keeps(intake.LeadAssigned)
 async def lead_assigned(session: AsyncSession, heard: Heard[intake.LeadAssigned]) -> None:
     """Keep who owns a lead."""
     await keep_record(session, heard, "lead", _links(heard.event, "owner_id", "team_id"))
@@ -106,11 +113,17 @@ async def lead_promoted(session: AsyncSession, heard: Heard[intake.LeadPromoted]
     await link_letters(session, letters_with(None, lead.lead_id), _deal_and_parties(lead), "hand")
 
 
+@keeps(intake.LeadConverted)
+async def lead_linked(session: AsyncSession, heard: Heard[intake.LeadConverted]) -> None:
+    """Keep the company and person a lead became."""
+    fields = _links(heard.event, "company_id", "contact_id", "owner_id")
+    await keep_record(session, heard, "lead", fields)
+
+
 @hears(intake.LeadConverted)
 async def lead_converted(session: AsyncSession, heard: Heard[intake.LeadConverted]) -> None:
     """Let the letters of a lead belong to its company, person and deals, too (MAI-043)."""
     lead = heard.event
-    await keep_record(session, heard, "lead", _links(lead, "company_id", "contact_id", "owner_id"))
     targets: list[Target] = [("deal", deal_id) for deal_id in lead.linked_deal_ids]
     if lead.deal:
         fields = _links(lead, "company_id", "contact_id", "lead_id", "owner_id")
@@ -120,7 +133,7 @@ async def lead_converted(session: AsyncSession, heard: Heard[intake.LeadConverte
     await link_letters(session, letters_with(None, lead.lead_id), targets, "hand")
 
 
-@hears(intake.CompanyCreated, intake.CompanyUpdated)
+@keeps(intake.CompanyCreated, intake.CompanyUpdated)
 async def company_changed(session: AsyncSession, heard: Heard[intake.CompanyCreated]) -> None:
     """Keep a company's name, address and owner."""
     company = heard.event
@@ -130,7 +143,7 @@ async def company_changed(session: AsyncSession, heard: Heard[intake.CompanyCrea
     )
 
 
-@hears(intake.ContactCreated, intake.ContactUpdated, intake.ContactErased)
+@keeps(intake.ContactCreated, intake.ContactUpdated, intake.ContactErased)
 async def contact_changed(session: AsyncSession, heard: Heard[intake.ContactCreated]) -> None:
     """Keep a person's name, first address and owner; an erased one has neither any more."""
     contact = heard.event
@@ -142,7 +155,7 @@ async def contact_changed(session: AsyncSession, heard: Heard[intake.ContactCrea
     await keep_record(session, heard, "contact", fields)
 
 
-@hears(
+@keeps(
     deals.DealDeleted,
     intake.RequestDeleted,
     intake.LeadDeleted,
@@ -154,7 +167,7 @@ async def record_deleted(session: AsyncSession, heard: Heard[Any]) -> None:
     await keep_record(session, heard, heard.envelope.entity, {"removed": True})
 
 
-@hears(
+@keeps(
     deals.DealRestored,
     intake.RequestRestored,
     intake.LeadRestored,

@@ -71,7 +71,7 @@ async def _apply_batch(
         ids = [envelope.id for envelope in envelopes]
         new = await inbox.claim(session, subscription.name, ids)
         fresh = _first_of_each([envelope for envelope in envelopes if envelope.id in new])
-        failures = await _apply_chunks(session, subscription, fresh)
+        failures = await apply_chunks(session, subscription, fresh)
         if failures:
             failed = [failure.event_id for failure in failures]
             await inbox.release(session, subscription.name, failed)
@@ -82,9 +82,10 @@ async def _apply_batch(
     return failures
 
 
-async def _apply_chunks(
+async def apply_chunks(
     session: AsyncSession, subscription: Subscription, envelopes: Sequence[Envelope]
 ) -> list[Failure]:
+    """Apply events in order, all but those that fail; answers these."""
     failures: list[Failure] = []
     for start in range(0, len(envelopes), subscription.chunk):
         chunk = envelopes[start : start + subscription.chunk]
@@ -134,13 +135,14 @@ async def apply(
         await subscription.whole_batch(session, envelopes)
         return
     for envelope in envelopes:
-        handler = subscription.handlers.get(envelope.topic)
-        if handler is None:  # a binding of an older release still delivers it
+        handlers = subscription.handlers_of(envelope.topic)
+        if not handlers:  # a binding of an older release still delivers it
             continue
-        event = envelope.event()
+        heard = Heard(envelope.event(), envelope)
         event_log.acting(session, because_of(envelope, subscription.service))
-        await handler(session, Heard(event, envelope))
-        await session.flush()
+        for handler in handlers:
+            await handler(session, heard)
+            await session.flush()
 
 
 async def retry_due(
@@ -161,7 +163,7 @@ async def _retry(session: AsyncSession, subscription: Subscription, body: bytes)
     try:
         async with session.begin_nested():
             envelope = Envelope.model_validate_json(body)
-            _refuse_unknown_version(envelope)
+            refuse_unknown_version(envelope)
             if await inbox.claim(session, subscription.name, [envelope.id]):
                 await apply(session, subscription, [envelope])
     except Exception as error:
@@ -182,7 +184,7 @@ def _read(
     for body in bodies:
         try:
             envelope = Envelope.model_validate_json(body)
-            _refuse_unknown_version(envelope)
+            refuse_unknown_version(envelope)
         except (ValidationError, UnknownVersion) as error:
             event_id = failed_events.id_of_unreadable(body)
             failures.append(Failure(event_id, None, body, describe(error), parked=True))
@@ -192,7 +194,8 @@ def _read(
     return envelopes, failures
 
 
-def _refuse_unknown_version(envelope: Envelope) -> None:
+def refuse_unknown_version(envelope: Envelope) -> None:
+    """Raise UnknownVersion unless this release can read what its service said."""
     known = REGISTRY.get(envelope.topic)
     if known and known.type() != envelope.type:
         raise UnknownVersion(envelope.type)

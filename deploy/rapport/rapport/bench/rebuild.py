@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from analytics.clients.event_logs import in_process
 from analytics.commands.rebuild import rebuild
 from chassis.database import Database
+from chassis.log_sources import in_process
 from rapport.bench.figures import Figure
 from rapport.bench.sizes import Sizes
 from rapport.bench.stage import Servers, Stage

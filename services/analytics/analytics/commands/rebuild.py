@@ -21,7 +21,6 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from analytics.clients.event_logs import EventSource
 from analytics.commands.facts import take_turn
 from analytics.commands.logging import log_page
 from analytics.commands.star import keep_states
@@ -31,6 +30,7 @@ from analytics.models.log import LoggedEvent, Progress
 from analytics.models.star import STAR
 from analytics.queries.log import HISTORIES, as_logged, whole_histories
 from chassis.database import Database
+from chassis.log_sources import EventSource
 from chassis.origin import by_system
 from kernel.errors import Conflict
 

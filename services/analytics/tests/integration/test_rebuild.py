@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from analytics.clients.event_logs import EventSource, in_process, over_http
 from analytics.commands.rebuild import rebuild
 from analytics.consumers import SUBSCRIPTION
 from analytics.models.facts import Deal
@@ -17,6 +16,7 @@ from analytics.models.log import Progress
 from analytics.models.star import STAR
 from analytics.queries.fingerprint import fingerprint
 from chassis import delivery
+from chassis.log_sources import EventSource, in_process, over_http
 from chassis.origin import by_system
 from chassis.tables import event_log as log_table
 from chassis.testing.service import ServiceUnderTest

@@ -13,7 +13,7 @@ from deals.consumers.subscription import SUBSCRIPTION
 from deals.models import Company, Contact, Customer, Lead, Request
 
 
-@SUBSCRIPTION.on(
+@SUBSCRIPTION.keeps(
     intake.CompanyCreated, intake.CompanyUpdated, intake.CompanyDeleted, intake.CompanyRestored
 )
 async def keep_company(session: AsyncSession, heard: Heard[intake.CompanyCreated]) -> None:
@@ -33,7 +33,7 @@ async def keep_company(session: AsyncSession, heard: Heard[intake.CompanyCreated
     await keep(session, heard, Company, values)
 
 
-@SUBSCRIPTION.on(
+@SUBSCRIPTION.keeps(
     intake.ContactCreated,
     intake.ContactUpdated,
     intake.ContactDeleted,
@@ -56,7 +56,7 @@ async def keep_contact(session: AsyncSession, heard: Heard[intake.ContactCreated
     await keep(session, heard, Contact, values)
 
 
-@SUBSCRIPTION.on(
+@SUBSCRIPTION.keeps(
     intake.CustomerCreated,
     intake.CustomerUpdated,
     intake.CustomerBlacklisted,
@@ -64,7 +64,7 @@ async def keep_contact(session: AsyncSession, heard: Heard[intake.ContactCreated
     intake.CustomerRestored,
 )
 async def keep_customer(session: AsyncSession, heard: Heard[intake.CustomerCreated]) -> None:
-    """Keep a customer as it looks now; one made for a deal becomes the deal's (DEA-061)."""
+    """Keep a customer as it looks now."""
     customer = heard.event
     values = {
         "name": customer.name,
@@ -78,11 +78,17 @@ async def keep_customer(session: AsyncSession, heard: Heard[intake.CustomerCreat
         **found_by(customer.name, customer.code),
     }
     await keep(session, heard, Customer, values)
-    if customer.deal_id and heard.envelope.topic == intake.CustomerCreated.topic:
+
+
+@SUBSCRIPTION.on(intake.CustomerCreated)
+async def take_customer(session: AsyncSession, heard: Heard[intake.CustomerCreated]) -> None:
+    """A customer made for a deal becomes the deal's (DEA-061)."""
+    customer = heard.event
+    if customer.deal_id:
         await link_client(session, [customer.deal_id], {"customer_id": customer.customer_id})
 
 
-@SUBSCRIPTION.on(intake.LeadCreated)
+@SUBSCRIPTION.keeps(intake.LeadCreated)
 async def keep_lead(session: AsyncSession, heard: Heard[intake.LeadCreated]) -> None:
     """Keep a new lead."""
     lead = heard.event
@@ -99,21 +105,21 @@ LEAD_FIELDS = {"title": "name", "email": "email", "company_name": "company_name"
 REQUEST_FIELDS = {"subject": "name", "description": "description", "channel": "channel"}
 
 
-@SUBSCRIPTION.on(intake.LeadUpdated)
+@SUBSCRIPTION.keeps(intake.LeadUpdated)
 async def update_lead(session: AsyncSession, heard: Heard[intake.LeadUpdated]) -> None:
     """Follow the fields of a lead that are kept here."""
     values = _renamed(heard.event.changed, LEAD_FIELDS)
     await keep(session, heard, Lead, values)
 
 
-@SUBSCRIPTION.on(intake.LeadDeleted, intake.LeadRestored)
+@SUBSCRIPTION.keeps(intake.LeadDeleted, intake.LeadRestored)
 async def remove_lead(session: AsyncSession, heard: Heard[intake.LeadDeleted]) -> None:
     """Follow a lead out of the lists and back."""
     values = {"is_deleted": heard.envelope.topic == intake.LeadDeleted.topic}
     await keep(session, heard, Lead, values)
 
 
-@SUBSCRIPTION.on(intake.RequestReceived)
+@SUBSCRIPTION.keeps(intake.RequestReceived)
 async def keep_request(session: AsyncSession, heard: Heard[intake.RequestReceived]) -> None:
     """Keep a new request and who wrote it."""
     request = heard.event
@@ -129,14 +135,14 @@ async def keep_request(session: AsyncSession, heard: Heard[intake.RequestReceive
     await keep(session, heard, Request, values)
 
 
-@SUBSCRIPTION.on(intake.RequestUpdated, intake.RequestAssigned)
+@SUBSCRIPTION.keeps(intake.RequestUpdated, intake.RequestAssigned)
 async def update_request(session: AsyncSession, heard: Heard[intake.RequestUpdated]) -> None:
     """Follow the fields of a request that are kept here."""
     values = _renamed(heard.event.changed, REQUEST_FIELDS)
     await keep(session, heard, Request, values)
 
 
-@SUBSCRIPTION.on(intake.RequestDeleted, intake.RequestRestored)
+@SUBSCRIPTION.keeps(intake.RequestDeleted, intake.RequestRestored)
 async def remove_request(session: AsyncSession, heard: Heard[intake.RequestDeleted]) -> None:
     """Follow a request out of the lists and back."""
     values = {"is_deleted": heard.envelope.topic == intake.RequestDeleted.topic}

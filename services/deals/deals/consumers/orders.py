@@ -10,13 +10,17 @@ from deals.consumers.subscription import SUBSCRIPTION
 from deals.models import Request
 
 
+@SUBSCRIPTION.keeps(intake.DealRequested)
+async def keep_description(session: AsyncSession, heard: Heard[intake.DealRequested]) -> None:
+    """Keep what a request is about, which is told when a deal is asked for."""
+    values = {"description": heard.event.description, "ticket": heard.event.ticket}
+    await keep(session, heard, Request, values)
+
+
 @SUBSCRIPTION.on(intake.DealRequested)
 async def open_requested_deal(session: AsyncSession, heard: Heard[intake.DealRequested]) -> None:
     """A request for which a deal was asked becomes one (DEA-023)."""
-    asked = heard.event
-    values = {"description": asked.description, "ticket": asked.ticket}
-    await keep(session, heard, Request, values)
-    await births.open_requested_deal(session, asked)
+    await births.open_requested_deal(session, heard.event)
 
 
 @SUBSCRIPTION.on(intake.LeadPromoted)

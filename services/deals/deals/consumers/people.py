@@ -12,7 +12,7 @@ from deals.models import Department, Team, User
 from kernel.text import email_key, fold
 
 
-@SUBSCRIPTION.on(gateway.UserCreated, gateway.UserChanged, gateway.UserDeactivated)
+@SUBSCRIPTION.keeps(gateway.UserCreated, gateway.UserChanged, gateway.UserDeactivated)
 async def keep_user(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> None:
     """Keep who somebody is."""
     user = heard.event
@@ -28,7 +28,7 @@ async def keep_user(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> N
     await keep(session, heard, User, values)
 
 
-@SUBSCRIPTION.on(gateway.DepartmentChanged)
+@SUBSCRIPTION.keeps(gateway.DepartmentChanged)
 async def keep_department(session: AsyncSession, heard: Heard[gateway.DepartmentChanged]) -> None:
     """Keep a department and the currency it reckons in; a copy gets its original's dictionaries."""
     group = heard.event
@@ -38,7 +38,7 @@ async def keep_department(session: AsyncSession, heard: Heard[gateway.Department
         await copy_dictionaries(session, group.copied_from, group.id, group.name)
 
 
-@SUBSCRIPTION.on(gateway.TeamChanged)
+@SUBSCRIPTION.keeps(gateway.TeamChanged)
 async def keep_team(session: AsyncSession, heard: Heard[gateway.GroupEvent]) -> None:
     """Keep a team."""
     group = heard.event

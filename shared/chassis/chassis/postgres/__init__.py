@@ -8,7 +8,7 @@ from chassis.postgres.databases import (
     sqlalchemy_url,
 )
 from chassis.postgres.errors import PostgresError
-from chassis.postgres.server import Server, embedded
+from chassis.postgres.server import Server, embedded, joined
 
 __all__ = [
     "PostgresError",
@@ -18,5 +18,6 @@ __all__ = [
     "dsn",
     "embedded",
     "ensure_database",
+    "joined",
     "sqlalchemy_url",
 ]

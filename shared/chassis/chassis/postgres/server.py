@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,8 @@ import structlog
 
 from chassis.postgres.account import credentials
 from chassis.postgres.cluster import ENVIRONMENT, Cluster, initialise, opened, program
-from chassis.postgres.errors import PostgresError
-from chassis.postgres.leftover import postmaster, stop_leftover
+from chassis.postgres.errors import FolderInUse, PostgresError
+from chassis.postgres.leftover import address, postmaster, stop_leftover
 
 DEFAULT_PORT: Final = 5432
 START_SECONDS: Final = 60.0
@@ -54,8 +54,11 @@ class Server:
     @property
     def dsn(self) -> str:
         """Connect as the superuser, through a socket in a folder only we can enter."""
-        folder = quote(str(self.cluster.sockets), safe="")
-        return f"postgresql://postgres@/postgres?host={folder}&port={self.port}"
+        return _dsn(str(self.cluster.sockets), self.port)
+
+
+def _dsn(sockets: str, port: int | str) -> str:
+    return f"postgresql://postgres@/postgres?host={quote(sockets, safe='')}&port={port}"
 
 
 @asynccontextmanager
@@ -87,6 +90,26 @@ async def embedded(
                 await asyncio.wait({keeper})
             finally:
                 await _stop(server.process)
+
+
+@asynccontextmanager
+async def joined(folder: Path) -> AsyncIterator[str]:
+    """Answer how to connect to the server of `folder`: the running suite's, else one of our own.
+
+    Raises:
+        PostgresError: the folder is in use, but not by a server that takes connections.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(embedded(folder))
+        except FolderInUse:
+            found = address(folder.absolute() / "data")
+            if found is None:
+                raise
+            dsn = _dsn(*found)
+        else:
+            dsn = server.dsn
+        yield dsn
 
 
 def _settings(cluster: Cluster, port: int | None, *, fast: bool) -> dict[str, str]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from chassis import delivery, event_log
 from chassis.database import Database
+from chassis.log_sources import EventSource
 from chassis.origin import by_system
 from chassis.settings import ChassisSettings
 from chassis.subscriptions import Subscription
@@ -109,6 +110,17 @@ def body_of(event: Event, service: str, version: int = 1) -> bytes:
     """Write an event as the wire would carry it."""
     row = event_log.log_row(service, by_system("test"), event, version)
     return orjson.dumps(row["envelope"])
+
+
+def log_of(bodies: Sequence[bytes], page: int = 100) -> EventSource:
+    """Answer the log of a service that said these events, and nothing else."""
+
+    async def read(after_seq: int) -> str:
+        envelopes = enumerate(bodies[after_seq : after_seq + page], after_seq + 1)
+        entries = [{"seq": seq, "envelope": orjson.loads(body)} for seq, body in envelopes]
+        return orjson.dumps(entries).decode()
+
+    return read
 
 
 @asynccontextmanager

@@ -5,8 +5,9 @@ whose database is down holds the relay back; the events wait in the log, as they
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from chassis.database import Database
 from chassis.delivery import deliver
@@ -19,6 +20,7 @@ class _Listener:
     database: Database
     subscription: Subscription
     first_pause: float
+    hears: Callable[[str], bool]
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -32,7 +34,8 @@ class DirectTransport:
         self, database: Database, subscription: Subscription, *, first_pause: float = 10
     ) -> None:
         """Let `subscription` hear what any relay of this process hands over."""
-        self._listeners.append(_Listener(database, subscription, first_pause))
+        hears = cache(subscription.hears)  # there are few topics and many events
+        self._listeners.append(_Listener(database, subscription, first_pause, hears))
 
     async def hand_over(self, batch: Sequence[Outgoing]) -> None:
         """Deliver a batch to all who hear it; raises when one could not take it."""
@@ -40,7 +43,7 @@ class DirectTransport:
 
     async def _deliver(self, listener: _Listener, batch: Sequence[Outgoing]) -> None:
         subscription = listener.subscription
-        heard = [event.body for event in batch if subscription.hears(event.topic)]
+        heard = [event.body for event in batch if listener.hears(event.topic)]
         async with listener.turn:
             for start in range(0, len(heard), subscription.batch):
                 await deliver(

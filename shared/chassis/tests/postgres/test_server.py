@@ -12,7 +12,7 @@ from subprocess import Popen
 import asyncpg
 import pytest
 
-from chassis.postgres import PostgresError, Server, dsn, embedded, ensure_database
+from chassis.postgres import PostgresError, Server, dsn, embedded, ensure_database, joined
 
 Hold = Callable[..., tuple[Popen[str], int]]
 ROOT = os.geteuid() == 0
@@ -100,6 +100,18 @@ async def test_the_second_start_on_a_folder_is_refused_and_names_the_first(
     with pytest.raises(PostgresError, match=f"in use by process {os.getpid()}: one suite"):
         async with embedded(server.cluster.folder):
             pass
+
+
+async def test_a_folder_in_use_is_joined_and_a_free_one_served(folder: Path) -> None:
+    """GAT-021: what is done beside a running suite needs no stop of it."""
+    async with joined(folder) as own:
+        async with joined(folder) as dsn:
+            assert dsn == own
+            connection = await asyncpg.connect(dsn)
+            assert await connection.fetchval("select 1") == 1
+            await connection.close()
+        connection = await asyncpg.connect(own)  # whoever joined stops nothing
+        await connection.close()
 
 
 @pytest.mark.parametrize("name", ["l" * 120, 'comma, "quote" & %41 ?#'])

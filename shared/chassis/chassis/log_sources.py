@@ -1,4 +1,4 @@
-"""Reads the services' event logs, from which everything here can be made anew (EVT-009)."""
+"""Where whole event logs are read from: rebuilds and refills are made of them (EVT-009)."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +11,7 @@ from kernel.errors import Unavailable
 LoggedPage = str
 """A JSON array of `{"seq": ..., "envelope": {...}}` in the order of `seq`; empty at the end.
 
-It stays text: analytics' database is the only one that takes it apart.
+It stays text until somebody needs what is in it: one reader's database takes it apart by itself.
 """
 
 EventSource = Callable[[int], Awaitable[LoggedPage]]

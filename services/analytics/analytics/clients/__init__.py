@@ -1,1 +1,0 @@
-"""The outside world: the event logs of the other services."""
