@@ -1,7 +1,6 @@
 """Analytics under test, and a story teller who says what the other services would."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 import pytest_asyncio
-from sqlalchemy.event import listen, remove
 
 import analytics
 from analytics.app import create_app
@@ -72,27 +70,6 @@ def ask(service: ServiceUnderTest) -> Ask:
         return body
 
     return get
-
-
-@pytest.fixture
-def count_statements(service: ServiceUnderTest) -> Callable[[], Any]:
-    """Collect the SQL statements of a block: `with count_statements() as statements:`."""
-
-    @contextmanager
-    def collect() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(*arguments: Any) -> None:
-            statements.append(arguments[2])
-
-        engine = service.database.engine.sync_engine
-        listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            remove(engine, "before_cursor_execute", note)
-
-    return collect
 
 
 def money(amount: str | Decimal, currency: str = "EUR") -> Money:

@@ -1,7 +1,6 @@
 """The intake service on a database of its own, which has heard of users and pipelines."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 import pytest_asyncio
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 import intake as intake_package
 from chassis.testing.plugin import NewDatabase
@@ -171,25 +170,3 @@ async def form(admin: httpx2.AsyncClient) -> str:
     """Answer the path of the shipped form."""
     (shipped,) = (await admin.get("/v1/web-forms")).json()["items"]
     return f"/v1/public/forms/{shipped['token']}"
-
-
-@pytest.fixture
-def count_statements() -> Callable[[ServiceUnderTest], Any]:
-    """Collect the SQL statements of a block: `with count_statements(intake) as statements:`."""
-
-    @contextmanager
-    def collect(service: ServiceUnderTest) -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(*arguments: Any) -> None:
-            if not arguments[2].startswith("notify"):  # sent after the commit, once for many
-                statements.append(arguments[2])
-
-        engine = service.database.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-
-    return collect

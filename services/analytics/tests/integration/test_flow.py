@@ -132,27 +132,27 @@ async def test_users_can_only_read(service: ServiceUnderTest) -> None:
 
 
 async def test_an_answer_takes_as_many_statements_however_much_there_is(
-    service: ServiceUnderTest, make_market: Any, count_statements: Any
+    service: ServiceUnderTest, make_market: Any
 ) -> None:
     """ANA-008."""
     seen = []
     for deals in (10, 60):
         await service.deliver(SUBSCRIPTION, make_market(deals, deals).story.bodies)
-        with count_statements() as statements:
+        with service.statements() as statements:
             await answers(service)
         seen.append(len(statements))
     assert seen[0] == seen[1] < 40
 
 
 async def test_a_batch_takes_as_many_statements_however_long_it_is(
-    service: ServiceUnderTest, new_story: Any, count_statements: Any
+    service: ServiceUnderTest, new_story: Any
 ) -> None:
     seen = []
     for lives in (1, 50):
         story = new_story()
         for _ in range(lives):
             live(story)
-        with count_statements() as statements:
+        with service.statements() as statements:
             await service.deliver(SUBSCRIPTION, story.bodies)
         seen.append(len(statements))
     assert seen[0] == seen[1]

@@ -1,13 +1,11 @@
 """The list of deals and the board: filters, order, pages, sums, and how many queries they take."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
 
 from chassis.testing.service import acting_as
 from contracts import gateway
@@ -324,22 +322,6 @@ async def test_sums_may_be_larger_than_any_amount(app: Any, general: str) -> Non
     assert board["columns"][0]["amount"] == sum_
 
 
-@contextmanager
-def _counted(app: Any) -> Any:
-    statements: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith("SELECT") and "pg_notify" not in statement:
-            statements.append(statement)
-
-    engine = app.service.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 async def test_lists_take_the_same_number_of_queries_whatever_their_length(
     app: Any, general: str
 ) -> None:  # GAT-008
@@ -350,7 +332,7 @@ async def test_lists_take_the_same_number_of_queries_whatever_their_length(
             await app.make(name=f"Deal {number}", company_id=str(await app.know_company()))
         counts.append([])
         for path in paths:
-            with _counted(app) as statements:
+            with app.service.statements() as statements:
                 await app.call("GET", path)
             counts[-1].append(len(statements))
     assert counts[0] == counts[1]

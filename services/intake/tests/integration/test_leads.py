@@ -232,7 +232,7 @@ async def test_of_simultaneous_leads_with_one_address_one_is_stored(
 
 
 async def test_the_list_shows_filters_and_finds(
-    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any, count_statements: Any
+    intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any
 ) -> None:  # INT-086, INT-087, GAT-008, GAT-009
     statuses = {s["code"]: s for s in (await admin.get("/v1/lead-statuses")).json()["items"]}
     sources = {s["name"]: s for s in (await admin.get("/v1/lead-sources")).json()["items"]}
@@ -261,9 +261,9 @@ async def test_the_list_shows_filters_and_finds(
         assert await titles(q=q) == found, q
     for query in ("colour=red", "sort=secret", "limit=0", "status_id=x", "q=" + "x" * 201):
         assert (await admin.get(f"/v1/leads?{query}")).status_code == 422, query
-    with count_statements(intake) as one:
+    with intake.statements() as one:
         await admin.get("/v1/leads?limit=1")
-    with count_statements(intake) as three:
+    with intake.statements() as three:
         await admin.get("/v1/leads?limit=3")
     assert len(one) == len(three)
 

@@ -1,7 +1,7 @@
 """A service under test: its API called as any user, its ears spoken to, its words listened to."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import httpx2
 import orjson
 from fastapi import FastAPI
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
 from chassis import delivery, event_log
 from chassis.database import Database
@@ -95,6 +96,22 @@ class ServiceUnderTest:
         async with self.database.reading() as session:
             errors = (await session.scalars(select(failed_event.c.error))).all()
         assert not errors, errors  # noqa: S101 - a test's helper
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collect the SQL statements the service runs in a block, to show how many they are."""
+        collected: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            if not arguments[2].startswith("notify"):  # sent after the commit, once for many
+                collected.append(arguments[2])
+
+        engine = self.database.engine.sync_engine
+        listen(engine, "before_cursor_execute", note)
+        try:
+            yield collected
+        finally:
+            remove(engine, "before_cursor_execute", note)
 
     async def said(self, *topics: str) -> list[Envelope]:
         """Answer what the service said so far, in order; without topics all but audit entries."""
