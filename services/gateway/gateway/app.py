@@ -27,6 +27,11 @@ ROUTERS = [part.router for part in (login, me, users, departments, teams, roles)
 
 log = structlog.get_logger()
 
+FIRST_STEPS = (
+    "there is no administrator yet: post {token, email, password} as JSON, "
+    "or start with RAPPORT_ADMIN_EMAIL and RAPPORT_ADMIN_PASSWORD set"
+)
+
 
 def create_app(
     settings: Settings,
@@ -105,4 +110,4 @@ async def _ensure_administrator(
         return
     async with database.transaction(origin) as session:
         token = await pending_setup_token(session)
-    log.warning("setup.needed", post="/api/v1/gateway/setup", token=token)
+    log.warning("setup.needed", post="/api/v1/gateway/setup", token=token, how=FIRST_STEPS)
