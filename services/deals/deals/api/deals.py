@@ -9,7 +9,7 @@ from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import point_to
 from deals.api.callers import DealsAdder, DealsChanger, DealsReader, DealsRemover
-from deals.api.deal_filters import Filter
+from deals.api.deal_filters import Filter, require_restorer
 from deals.api.deal_schemas import DealIn, DealItem, DealOut, DealPatch, TotalsOut
 from deals.api.deal_views import page_of_deals, show_changed, show_deal
 from deals.api.deals_to_change import DealToChange, DealToDelete
@@ -22,7 +22,6 @@ from deals.queries.deals import deal as deal_columns
 from deals.queries.deals import get_deal, lock_removed_deal
 from deals.queries.search import find_clients
 from deals.queries.totals import find_total
-from kernel.errors import Forbidden
 from kernel.pages import Page
 
 router = APIRouter(prefix="/deals", tags=["deals"], route_class=Route)
@@ -98,8 +97,7 @@ async def restore(
     if_match: IfMatch,
 ) -> DealOut:
     """Bring a removed deal back; for those who may remove any deal."""
-    if caller.rights["deals.deal.delete"] != "all":
-        raise Forbidden("Only administrators restore deals.", right="deals.deal.delete")
+    require_restorer(caller)
     deal = await lock_removed_deal(session, deal_id)
     expect_version(deal.version, if_match)
     await restore_deal(session, deal)

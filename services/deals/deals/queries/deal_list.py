@@ -20,7 +20,7 @@ from deals.models import (
     Stage,
     User,
 )
-from deals.queries.deals import deal, seen_by
+from deals.queries.deals import deal, removed_deals, seen_by
 from deals.queries.search import NOBODY, Clients, deal_holds
 from kernel import clock
 
@@ -71,6 +71,7 @@ class DealFilter:
     next_step_to: date | None = None
     has_payments: bool | None = None
     overdue_step: bool | None = None
+    deleted: bool = False
     q: str | None = None
 
 
@@ -155,7 +156,7 @@ def conditions(
     caller: Caller, wanted: DealFilter, clients: Clients = NOBODY
 ) -> Iterator[ColumnElement[bool]]:
     """Answer the conditions of a filter; `clients` are those whose name holds its text."""
-    yield seen_by(caller)
+    yield removed_deals() if wanted.deleted else seen_by(caller)
     yield from _status(wanted)
     for name, column in EQUAL.items():
         if (value := getattr(wanted, name)) is not None:
@@ -167,8 +168,8 @@ def conditions(
 
 
 def _status(wanted: DealFilter) -> Iterator[ColumnElement[bool]]:
-    """Show open deals unless closed ones are asked for, be it by a stage, a reason or a text."""
-    everything = wanted.stage or wanted.reason or wanted.q
+    """Show open deals unless others are asked for, be it by a stage, a reason or a text."""
+    everything = wanted.stage or wanted.reason or wanted.q or wanted.deleted
     status = wanted.status or ("all" if everything else "open")
     if status == "closed":
         yield deal.status != "open"

@@ -24,6 +24,11 @@ def seen_by(caller: Caller, right: str = VIEW) -> ColumnElement[bool]:
     return and_(deal.deleted_at.is_(None), visible(caller, right, OWNERSHIP))
 
 
+def removed_deals() -> ColumnElement[bool]:
+    """Answer the condition for the deals that were removed, for those who may restore them."""
+    return deal.deleted_at.is_not(None)
+
+
 def visible_deals(caller: Caller, right: str = VIEW) -> Select[Deal]:
     """Select the deals the caller may see."""
     return select(Deal).where(seen_by(caller, right))
@@ -42,7 +47,7 @@ async def lock_deal(session: AsyncSession, deal_id: UUID, caller: Caller) -> Dea
 
 async def lock_removed_deal(session: AsyncSession, deal_id: UUID) -> Deal:
     """Answer a removed deal that nobody else can change until the commit, or raise NotFound."""
-    query = select(Deal).where(Deal.id == deal_id, Deal.deleted_at.is_not(None)).with_for_update()
+    query = select(Deal).where(Deal.id == deal_id, removed_deals()).with_for_update()
     return _found(await session.scalar(query))
 
 

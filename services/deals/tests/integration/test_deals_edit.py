@@ -256,12 +256,16 @@ async def test_a_removed_deal_is_gone_until_an_administrator_restores_it(app: An
     assert (await app.call("GET", "/deals?status=all"))["items"] == []
     seller = acting_as("deals", "sales_manager")
     await app.call("POST", f"{path}/restore", 403, actor=seller)
+    await app.call("GET", "/deals?deleted=true", 403, actor=seller)
+    (removed,) = (await app.call("GET", "/deals?deleted=true"))["items"]
+    assert removed["id"] == deal["id"]
     for version, status in (('"1"', 412), ("x", 422)):  # GAT-003
         headers = {"If-Match": version}
         await app.call("POST", f"{path}/restore", status, headers=headers)
     await app.call("GET", path, 404)
     restored = await app.call("POST", f"{path}/restore", headers={"If-Match": '"2"'})
     assert restored["version"] == 3
+    assert (await app.call("GET", "/deals?deleted=true"))["items"] == []
     assert await app.topics() == ["deal.created", "deal.deleted", "deal.restored"]
     payment = {
         "amount": {"amount": "1", "currency": "EUR"},

@@ -78,8 +78,9 @@ async def list_(
     direction: Literal["in", "out"] | None = None,
     mailbox_id: UUID | None = None,
     ticket: Annotated[str | None, Query(max_length=200)] = None,
+    deleted: bool = False,
 ) -> Page[LetterLine]:
-    """Answer the letters the caller may see, newest first."""
+    """Answer the letters the caller may see, or those of them that were removed, newest first."""
     asked = {
         Message.state: state,
         Message.direction: direction,
@@ -87,7 +88,7 @@ async def list_(
         Message.ticket: ticket,
     }
     filters = [column == value for column, value in asked.items() if value is not None]
-    return await letter_page(session, visible_messages(caller).where(*filters), paging)
+    return await letter_page(session, visible_messages(caller, deleted=deleted).where(*filters), paging)
 
 
 async def letter_page(session: AsyncSession, query: Any, paging: Paging) -> Page[LetterLine]:

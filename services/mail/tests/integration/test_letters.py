@@ -296,7 +296,11 @@ async def test_a_letter_can_be_removed_and_brought_back_with_its_history(office:
         assert stale.status_code == 412
         assert (await client.delete(path)).status_code == 204
         assert (await client.get(path)).status_code == 404
+        assert (await client.get("/v1/messages")).json()["items"] == []
+        (removed,) = (await client.get("/v1/messages?deleted=true")).json()["items"]
+        assert removed["id"] == draft["id"]
         assert (await client.post(f"{path}/restore")).status_code == 200
+        assert (await client.get("/v1/messages?deleted=true")).json()["items"] == []
         timeline = await client.get(f"{path}/timeline")
     actions = [entry["action"] for entry in timeline.json()["items"]]
     assert actions == ["restored", "deleted", "changed", "linked", "created"]
