@@ -88,7 +88,8 @@ async def list_(
         Message.ticket: ticket,
     }
     filters = [column == value for column, value in asked.items() if value is not None]
-    return await letter_page(session, visible_messages(caller, deleted=deleted).where(*filters), paging)
+    found = visible_messages(caller, deleted=deleted).where(*filters)
+    return await letter_page(session, found, paging)
 
 
 async def letter_page(session: AsyncSession, query: Any, paging: Paging) -> Page[LetterLine]:
