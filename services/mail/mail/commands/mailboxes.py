@@ -22,6 +22,7 @@ AUDITED: Final = (
     *("imap_host", "imap_port", "imap_security", "user", "main", "mailings", "sync", "intake"),
     "daily_limit",
 )
+TOLD_THE_SECRET: Final = ("smtp_host", "smtp_port", "imap_host", "imap_port", "user")
 
 
 async def add_mailbox(
@@ -61,7 +62,11 @@ async def change_mailbox(
     caller: Caller,
     expected: int | None,
 ) -> Mailbox:
-    """Change the given columns of a mailbox."""
+    """Change the given columns of a mailbox.
+
+    Another server or user is told no secret that was entered for the one before: it must be given
+    anew, by somebody with the right to change secrets (MAI-002).
+    """
     if "main" in given or "owner_id" in given:  # the owner is locked before any mailbox
         owner_id = given.get("owner_id") or await find_owner_id(session, mailbox_id)
         if owner_id:
@@ -76,9 +81,14 @@ async def change_mailbox(
         await _active_user(session, "co_owner_id", given["co_owner_id"])
     if given.get("main", "owner_id" in given and mailbox.main):
         await _clear_main(session, given.get("owner_id", mailbox.owner_id), mailbox_id)
+    moved = any(given.get(column, before[column]) != before[column] for column in TOLD_THE_SECRET)
     for column, value in given.items():
         setattr(mailbox, column, value)
-    _note(session, mailbox, "changed", audit.difference(before, _audited(mailbox)))
+    changes = audit.difference(before, _audited(mailbox))
+    if moved and mailbox.secret:
+        mailbox.secret = None
+        changes["secret"] = (audit.SECRET, None)
+    _note(session, mailbox, "changed", changes)
     return mailbox
 
 

@@ -220,10 +220,12 @@ async def test_a_mailbox_in_trouble_is_told_once_a_streak_and_waits_longer_each_
         assert (state["state"], state["last_error"]) == ("failing", told.data["error"])
         good = office.mailbox_body("bad")["imap"]
         await client.patch(path, json={"imap": good})
+        await client.put(f"{path}/secret", json={"secret": office.password})
         await office.sync()
         assert (await client.get(path)).json()["state"] == "ok"
         gone = {"host": "127.0.0.1", "port": 1, "security": "none"}
         await client.patch(path, json={"imap": gone})
+        await client.put(f"{path}/secret", json={"secret": office.password})
     await office.sync()
     assert len(await office.service.said("mail.mailbox.failed")) == 2
 

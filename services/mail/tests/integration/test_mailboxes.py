@@ -158,6 +158,19 @@ async def test_a_stale_change_answers_412_and_an_unknown_mailbox_404(office: Any
     assert unknown.status_code == 404
 
 
+async def test_another_server_is_not_told_the_secret_of_the_one_before(office: Any) -> None:
+    """MAI-002: who may change a mailbox may not thereby learn its secret."""
+    made = await office.add_mailbox("one", secret="s3cret")
+    async with office.service.client(office.admin) as client:
+        path = f"/v1/mailboxes/{made['id']}"
+        renamed = await client.patch(path, json={"name": "Same server"})
+        elsewhere = {"host": "smtp.elsewhere.example", "port": 465, "security": "tls"}
+        moved = await client.patch(path, json={"smtp": elsewhere})
+        history = (await client.get(f"{path}/timeline")).json()["items"]
+    assert (renamed.json()["secret"], moved.json()["secret"]) == ("set", None)
+    assert history[0]["changes"]["secret"] == ["***", None]
+
+
 async def test_a_user_has_at_most_one_main_mailbox_whoever_is_quickest(office: Any) -> None:
     """MAI-004."""
     made = [await office.add_mailbox(f"m{n}", main=n == 0) for n in range(4)]
