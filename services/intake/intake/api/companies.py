@@ -14,6 +14,7 @@ from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_
 from intake.api.answers import answer, answer_page
 from intake.api.callers import CompanyAdder, CompanyDeleter, CompanyEditor, CompanyReader
 from intake.api.company_schemas import CompanyIn, CompanyOut, CompanyPatch
+from intake.api.restoring import Deleted, require_restorer, restore
 from intake.commands import companies as commands
 from intake.models import Company
 from intake.queries.directory import get_row, lock_party, visible_companies
@@ -53,10 +54,12 @@ async def list_companies(
     q: Annotated[str | None, Query(max_length=200)] = None,
     owner_id: UUID | None = None,
     active: Annotated[bool | None, Query()] = None,
+    deleted: Deleted = False,
 ) -> Page[CompanyOut]:
     """List companies by name."""
+    require_restorer(caller, Company, deleted=deleted)
     wanted = {Company.owner_id: owner_id, Company.active: active}
-    query = visible_companies(caller).where(*equal_to(wanted))
+    query = visible_companies(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Company, q))
     return await answer_page(session, query, ORDER, paging, partial(answer, CompanyOut))
@@ -96,6 +99,19 @@ async def delete_company(
     expect_version(company.version, if_match)
     await commands.delete_company(session, company, caller)
     return Response(status_code=204)
+
+
+@router.post("/{company_id}/restore")
+async def restore_company(
+    company_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: CompanyDeleter,
+    if_match: IfMatch,
+) -> CompanyOut:
+    """Bring a deleted company back; for those who may delete any."""
+    await restore(session, Company, company_id, caller, if_match)
+    return await answer_company(session, company_id, caller, response)
 
 
 @router.get("/{company_id}/timeline")

@@ -14,6 +14,7 @@ from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_
 from intake.api.answers import answer, answer_page
 from intake.api.callers import ContactAdder, ContactDeleter, ContactEditor, ContactReader
 from intake.api.contact_schemas import ContactIn, ContactOut, ContactPatch
+from intake.api.restoring import Deleted, require_restorer, restore
 from intake.commands import contacts as commands
 from intake.models import Contact
 from intake.queries.directory import get_row, lock_party, visible_contacts
@@ -54,14 +55,16 @@ async def list_contacts(
     owner_id: UUID | None = None,
     company_id: UUID | None = None,
     active: Annotated[bool | None, Query()] = None,
+    deleted: Deleted = False,
 ) -> Page[ContactOut]:
     """List contacts by name."""
+    require_restorer(caller, Contact, deleted=deleted)
     wanted = {
         Contact.owner_id: owner_id,
         Contact.company_id: company_id,
         Contact.active: active,
     }
-    query = visible_contacts(caller).where(*equal_to(wanted))
+    query = visible_contacts(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Contact, q))
     return await answer_page(session, query, ORDER, paging, partial(answer, ContactOut))
@@ -102,6 +105,19 @@ async def delete_contact(
     expect_version(contact.version, if_match)
     await commands.delete_contact(session, contact, caller)
     return Response(status_code=204)
+
+
+@router.post("/{contact_id}/restore")
+async def restore_contact(
+    contact_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: ContactDeleter,
+    if_match: IfMatch,
+) -> ContactOut:
+    """Bring a deleted contact back; for those who may delete any."""
+    await restore(session, Contact, contact_id, caller, if_match)
+    return await answer_contact(session, contact_id, caller, response)
 
 
 @router.get("/{contact_id}/timeline")

@@ -21,6 +21,7 @@ from intake.api.callers import (
 )
 from intake.api.customer_schemas import Blacklisting, CustomerIn, CustomerOut, CustomerPatch, Status
 from intake.api.records_to_change import CustomerToChange
+from intake.api.restoring import Deleted, require_restorer, restore
 from intake.commands import customers as commands
 from intake.models import Customer
 from intake.queries.directory import get_row, lock_party, visible_customers
@@ -61,14 +62,16 @@ async def list_customers(
     owner_id: UUID | None = None,
     company_id: UUID | None = None,
     status: Status | None = None,
+    deleted: Deleted = False,
 ) -> Page[CustomerOut]:
     """List customers by name."""
+    require_restorer(caller, Customer, deleted=deleted)
     wanted = {
         Customer.owner_id: owner_id,
         Customer.company_id: company_id,
         Customer.status: status,
     }
-    query = visible_customers(caller).where(*equal_to(wanted))
+    query = visible_customers(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Customer, q))
     return await answer_page(session, query, ORDER, paging, partial(answer, CustomerOut))
@@ -132,6 +135,19 @@ async def take_off_blacklist(
     """Take a customer off the black list."""
     await commands.blacklist_customer(session, customer, caller, None)
     return await answer_customer(session, customer.id, caller, response)
+
+
+@router.post("/{customer_id}/restore")
+async def restore_customer(
+    customer_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: CustomerDeleter,
+    if_match: IfMatch,
+) -> CustomerOut:
+    """Bring a deleted customer back; for those who may delete any."""
+    await restore(session, Customer, customer_id, caller, if_match)
+    return await answer_customer(session, customer_id, caller, response)
 
 
 @router.get("/{customer_id}/timeline")

@@ -13,6 +13,7 @@ from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_
 from intake.api.answers import answer_page
 from intake.api.callers import LeadAdder, LeadDeleter, LeadEditor, LeadReader
 from intake.api.lead_schemas import LeadIn, LeadOut, LeadPatch, LeadRow, lead_out, lead_row
+from intake.api.restoring import Deleted, require_restorer, restore
 from intake.commands import leads as commands
 from intake.models import Lead
 from intake.queries.leads import get_lead_row, list_requests_of, lock_lead, visible_leads
@@ -64,10 +65,12 @@ async def list_leads(
     status_id: UUID | None = None,
     source_id: UUID | None = None,
     owner_id: UUID | None = None,
+    deleted: Deleted = False,
 ) -> Page[LeadRow]:
     """List leads, newest first."""
+    require_restorer(caller, Lead, deleted=deleted)
     wanted = {Lead.status_id: status_id, Lead.source_id: source_id, Lead.owner_id: owner_id}
-    query = visible_leads(caller).where(*equal_to(wanted))
+    query = visible_leads(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:
         query = query.where(holding(Lead, q))
     return await answer_page(session, query, ORDER, paging, lead_row)
@@ -131,6 +134,19 @@ async def delete_lead(
     expect_version(lead.version, if_match)
     await commands.delete_lead(session, lead, caller)
     return Response(status_code=204)
+
+
+@router.post("/{lead_id}/restore")
+async def restore_lead(
+    lead_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: LeadDeleter,
+    if_match: IfMatch,
+) -> LeadOut:
+    """Bring a deleted lead back; for those who may delete any."""
+    await restore(session, Lead, lead_id, caller, if_match)
+    return await answer_lead(session, lead_id, caller, response)
 
 
 @router.get("/{lead_id}/timeline")

@@ -19,6 +19,7 @@ from intake.api.callers import (
 )
 from intake.api.records_to_change import RequestToChange, RequestToMatch
 from intake.api.request_schemas import RequestIn, RequestOut, RequestPatch, request_out
+from intake.api.restoring import Deleted, require_restorer, restore
 from intake.commands import requests as commands
 from intake.commands.relinking import lock_with_writer
 from intake.domain.requests import SHOWN_BY_DEFAULT, State
@@ -84,8 +85,10 @@ async def list_requests(
     contact_id: UUID | None = None,
     lead_id: UUID | None = None,
     ticket: Annotated[str | None, Query(max_length=50)] = None,
+    deleted: Deleted = False,
 ) -> Page[RequestOut]:
     """List requests; without `state` those that are out of business are left out."""
+    require_restorer(caller, Request, deleted=deleted)
     wanted = {
         Request.owner_id: owner_id,
         Request.company_id: company_id,
@@ -93,7 +96,9 @@ async def list_requests(
         Request.lead_id: lead_id,
         Request.ticket: ticket,
     }
-    query = visible_requests(caller).where(Request.state.in_(state or SHOWN_BY_DEFAULT))
+    query = visible_requests(caller, deleted=deleted).where(
+        Request.state.in_(state or SHOWN_BY_DEFAULT)
+    )
     query = query.where(*equal_to(wanted))
     page = await fetch_page(session, query, ORDER, paging)
     counts = await count_from_clients(session, [row[0].client_id for row in page.rows])
@@ -150,6 +155,19 @@ async def confirm_links(
 ) -> RequestOut:
     """Note that the links found are right."""
     return await change_and_answer(session, request, caller, response, commands.confirm_links)
+
+
+@router.post("/{request_id}/restore")
+async def restore_request(
+    request_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: RequestDeleter,
+    if_match: IfMatch,
+) -> RequestOut:
+    """Bring a deleted request back; for those who may delete any."""
+    await restore(session, Request, request_id, caller, if_match)
+    return await answer_request(session, request_id, caller, response)
 
 
 @router.get("/{request_id}/timeline")

@@ -77,6 +77,13 @@ def remove(session: AsyncSession, record: Record) -> None:
     _note(session, record, "deleted", {})
 
 
+def revive(session: AsyncSession, record: Record) -> None:
+    """Take back that a record was deleted."""
+    record.deleted_at, record.updated_at = None, clock.now()
+    record.updated_by = event_log.origin_of(session).actor
+    _note(session, record, "restored", {})
+
+
 def say(session: AsyncSession, record: Any, event: Event) -> None:
     """Raise the record's version and say the one event that goes with it."""
     record.version += 1

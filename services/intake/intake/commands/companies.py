@@ -41,7 +41,7 @@ async def create_company(
         Conflict: another company has the office e-mail.
     """
     placed = await place_new(session, caller, "intake.company.add", values)
-    await _check_email(session, placed.get("email"), None)
+    await check_email(session, placed.get("email"), None)
     company = Company(id=uuid7(), **placed)
     await add_company(session, company)
     return company
@@ -69,7 +69,7 @@ async def edit_company(
     caller.require("intake.company.change", company)
     values = await place_again(session, changes, company)
     if "email" in values:
-        await _check_email(session, values["email"], company.id)
+        await check_email(session, values["email"], company.id)
     changed = edit(session, company, values)
     if not changed:
         return
@@ -107,7 +107,8 @@ async def _refuse_used(session: AsyncSession, company_id: UUID) -> None:
         raise Conflict("The company still has requests.", code="company_has_requests")
 
 
-async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+async def check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+    """Refuse an address another company has."""
     if address is None:
         return
     await lock_names(session, f"company/{email_key(address)}")

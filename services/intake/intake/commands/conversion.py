@@ -164,11 +164,16 @@ async def _new_deal(session: AsyncSession, lead: Lead, form: Form) -> NewDeal | 
 async def _move_requests(session: AsyncSession, lead: Lead) -> None:
     """Let the lead's requests belong to what it became (INT-128)."""
     for request in await lock_requests_of(session, lead.id):
-        values = {
-            "lead_id": None,
-            "former_lead_id": lead.id,
-            "contact_id": lead.contact_id,
-            "company_id": lead.company_id,
-        }
-        changed = edit(session, request, values, "lead_converted")
-        say(session, request, request_updated(request, changed))
+        move_request(session, request, lead)
+
+
+def move_request(session: AsyncSession, request: Request, lead: Lead) -> None:
+    """Let a locked request of a converted lead belong to what the lead became."""
+    values = {
+        "lead_id": None,
+        "former_lead_id": lead.id,
+        "contact_id": lead.contact_id,
+        "company_id": lead.company_id,
+    }
+    changed = edit(session, request, values, "lead_converted")
+    say(session, request, request_updated(request, changed))

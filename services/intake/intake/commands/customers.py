@@ -50,11 +50,11 @@ async def create_customer(
     placed = await place_new(session, caller, "intake.customer.add", filled)
     preferences = await get_preferences(session)
     check_terms(placed, default_terms(preferences))
-    await _check_email(session, placed.get("email"), None)
+    await check_email(session, placed.get("email"), None)
     if contact is None and company is None:
         contact = await _new_contact(session, placed)
     if contact:
-        await _check_contact(session, contact.id)
+        await check_contact(session, contact.id)
         placed |= {"contact_id": contact.id}
         placed["company_id"] = placed.get("company_id") or contact.company_id
     customer = Customer(id=uuid7(), **placed)
@@ -74,7 +74,7 @@ async def add_customer(
             setattr(customer, name, value)
     customer.code = f"C-{await session.scalar(select(CODES.next_value()))}"
     start(session, customer)
-    derive_customer(customer, await _company_of(session, customer))
+    derive_customer(customer, await company_of(session, customer))
     say(session, customer, customer_event(CustomerCreated, customer, deal_id))
     await session.flush()  # what is written next refers to it
 
@@ -102,7 +102,7 @@ async def edit_customer(
     values = await place_again(session, changes, customer)
     check_terms(values, terms_of(customer))
     if "email" in values:
-        await _check_email(session, values["email"], customer.id)
+        await check_email(session, values["email"], customer.id)
     await change_customer(session, customer, values)
 
 
@@ -111,7 +111,7 @@ async def change_customer(
 ) -> None:
     """Set checked fields of a customer, and say so if one differs."""
     if edit(session, customer, values):
-        derive_customer(customer, await _company_of(session, customer))
+        derive_customer(customer, await company_of(session, customer))
         say(session, customer, customer_event(CustomerUpdated, customer))
 
 
@@ -158,8 +158,9 @@ async def _parties(
     return contact, company
 
 
-async def _company_of(session: AsyncSession, customer: Customer) -> Company | None:
-    return await session.get(Company, customer.company_id) if customer.company_id else None
+async def company_of(session: AsyncSession, party: Contact | Customer) -> Company | None:
+    """Answer the company a contact or customer is in."""
+    return await session.get(Company, party.company_id) if party.company_id else None
 
 
 async def _new_contact(session: AsyncSession, values: Mapping[str, Any]) -> Contact:
@@ -176,7 +177,8 @@ async def _new_contact(session: AsyncSession, values: Mapping[str, Any]) -> Cont
     return contact
 
 
-async def _check_contact(session: AsyncSession, contact_id: UUID) -> None:
+async def check_contact(session: AsyncSession, contact_id: UUID) -> None:
+    """Refuse a contact who is a customer already, and take turns with who makes one of it."""
     await lock_names(session, f"customer/{contact_id}")
     other = await find_customer_of(session, contact_id=contact_id)
     if other:
@@ -185,7 +187,8 @@ async def _check_contact(session: AsyncSession, contact_id: UUID) -> None:
         )
 
 
-async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+async def check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+    """Refuse an address another customer has."""
     if address is None:
         return
     await lock_address(session, address)

@@ -34,7 +34,7 @@ async def create_lead(session: AsyncSession, caller: Caller, values: Mapping[str
     filled = await _with_defaults(session, placed)
     await get_status(session, filled["status_id"])
     await check_source(session, filled["source_id"])
-    await _check_email(session, filled.get("contact_email"), None)
+    await check_email(session, filled.get("contact_email"), None)
     lead = Lead(id=uuid7(), **filled)
     await add_lead(session, lead, "manual")
     return lead
@@ -72,7 +72,7 @@ async def edit_lead(
     values = await place_again(session, changes, lead)
     await check_source(session, values.get("source_id"))
     if "contact_email" in values:
-        await _check_email(session, values["contact_email"], lead.id)
+        await check_email(session, values["contact_email"], lead.id)
     status_id = values.pop("status_id", lead.status_id)
     if status_id != lead.status_id:
         await move_by_hand(session, lead, status_id)
@@ -161,7 +161,7 @@ async def lock_address(session: AsyncSession, address: str | None) -> None:
         await lock_names(session, email_key(address))
 
 
-async def _check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
+async def check_email(session: AsyncSession, address: str | None, own_id: UUID | None) -> None:
     """Refuse an address another lead has."""
     if address is None:
         return

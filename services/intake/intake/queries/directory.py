@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from chassis.auth import Caller, Ownership, visible
 from intake.models import Company, Contact, Customer, Lead, Request, UserReplica
 from intake.queries.locking import lock_one
+from intake.queries.removed import there
 from kernel.errors import NotFound
 from kernel.text import email_key
 
@@ -17,42 +18,44 @@ PartyT = TypeVar("PartyT", Company, Contact, Customer)
 AddressedT = TypeVar("AddressedT", Company, Customer)
 
 
-def seen_by(caller: Caller, table: type[PartyT]) -> ColumnElement[bool]:
-    """Answer the condition for the live companies, contacts or customers a caller may see."""
+def seen_by(caller: Caller, table: type[PartyT], *, deleted: bool = False) -> ColumnElement[bool]:
+    """Answer the condition for the live, or deleted, records of a table a caller may see."""
     right = f"intake.{table.__tablename__}.view"
     owners = Ownership(table.owner_id, table.co_owner_id, None, table.department_id)
-    return visible(caller, right, owners) & table.deleted_at.is_(None)
+    return visible(caller, right, owners) & there(table, deleted=deleted)
 
 
-def visible_companies(caller: Caller) -> Any:
+def visible_companies(caller: Caller, *, deleted: bool = False) -> Any:
     """Select companies with `owner_name` and `client_requests`."""
     requests = _requests_from(Request.company_id, Company.id)
-    return _with_owner(Company, caller).add_columns(requests.label("client_requests"))
+    return _with_owner(Company, caller, deleted=deleted).add_columns(
+        requests.label("client_requests")
+    )
 
 
-def visible_contacts(caller: Caller) -> Any:
+def visible_contacts(caller: Caller, *, deleted: bool = False) -> Any:
     """Select contacts with `owner_name`, `company_name` and `client_requests`."""
     requests = _requests_from(Request.contact_id, Contact.id)
     return (
-        _with_owner(Contact, caller)
+        _with_owner(Contact, caller, deleted=deleted)
         .add_columns(Company.name.label("company_name"), requests.label("client_requests"))
         .outerjoin(Company, Company.id == Contact.company_id)
     )
 
 
-def visible_customers(caller: Caller) -> Any:
+def visible_customers(caller: Caller, *, deleted: bool = False) -> Any:
     """Select customers with `owner_name` and `company_name`."""
     return (
-        _with_owner(Customer, caller)
+        _with_owner(Customer, caller, deleted=deleted)
         .add_columns(Company.name.label("company_name"))
         .outerjoin(Company, Company.id == Customer.company_id)
     )
 
 
-def _with_owner(table: type[PartyT], caller: Caller) -> Any:
+def _with_owner(table: type[PartyT], caller: Caller, *, deleted: bool) -> Any:
     query: Any = select(table, UserReplica.name.label("owner_name"))
     owned = query.outerjoin(UserReplica, UserReplica.id == table.owner_id)
-    return owned.where(seen_by(caller, table))
+    return owned.where(seen_by(caller, table, deleted=deleted))
 
 
 def _requests_from(

@@ -12,6 +12,7 @@ from chassis.auth import Caller, Ownership, visible
 from intake.models import DealReplica, Lead, LeadSource, LeadStatus, Request, UserReplica
 from intake.queries import requests
 from intake.queries.locking import lock_one
+from intake.queries.removed import there
 from kernel.errors import NotFound
 from kernel.text import email_key
 
@@ -20,12 +21,12 @@ BY_EMAIL: Final = select(Lead).where(Lead.email_key == bindparam("key"), Lead.de
 OWNERSHIP = Ownership(Lead.owner_id, Lead.co_owner_id, Lead.team_id, Lead.department_id)
 
 
-def seen_by(caller: Caller) -> ColumnElement[bool]:
-    """Answer the condition for the live leads a caller may see."""
-    return visible(caller, "intake.lead.view", OWNERSHIP) & Lead.deleted_at.is_(None)
+def seen_by(caller: Caller, *, deleted: bool = False) -> ColumnElement[bool]:
+    """Answer the condition for the live leads a caller may see, or for the deleted ones."""
+    return visible(caller, "intake.lead.view", OWNERSHIP) & there(Lead, deleted=deleted)
 
 
-def visible_leads(caller: Caller) -> Select[Any]:
+def visible_leads(caller: Caller, *, deleted: bool = False) -> Select[Any]:
     """Select leads with `status`, `source`, `owner_name` and `client_requests`."""
     counted = aliased(Request)
     received = (
@@ -45,7 +46,7 @@ def visible_leads(caller: Caller) -> Select[Any]:
         .join(LeadStatus, LeadStatus.id == Lead.status_id)
         .outerjoin(LeadSource, LeadSource.id == Lead.source_id)
         .outerjoin(UserReplica, UserReplica.id == Lead.owner_id)
-        .where(seen_by(caller))
+        .where(seen_by(caller, deleted=deleted))
     )
 
 

@@ -11,17 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller, Ownership, visible
 from intake.models import Company, Contact, Lead, LeadSource, Request, UserReplica
 from intake.queries.locking import lock_one
+from intake.queries.removed import there
 from kernel.errors import NotFound
 
 OWNERSHIP = Ownership(Request.owner_id, Request.co_owner_id, Request.team_id, Request.department_id)
 
 
-def seen_by(caller: Caller) -> ColumnElement[bool]:
-    """Answer the condition for the live requests a caller may see."""
-    return visible(caller, "intake.request.view", OWNERSHIP) & Request.deleted_at.is_(None)
+def seen_by(caller: Caller, *, deleted: bool = False) -> ColumnElement[bool]:
+    """Answer the condition for the live requests a caller may see, or for the deleted ones."""
+    return visible(caller, "intake.request.view", OWNERSHIP) & there(Request, deleted=deleted)
 
 
-def visible_requests(caller: Caller) -> Any:
+def visible_requests(caller: Caller, *, deleted: bool = False) -> Any:
     """Select requests with `client_owner_id`, who has the company, contact or lead (INT-034)."""
     client_owner = func.coalesce(Company.owner_id, Contact.owner_id, Lead.owner_id)
     return (
@@ -37,7 +38,7 @@ def visible_requests(caller: Caller) -> Any:
         .outerjoin(Lead, Lead.id == Request.lead_id)
         .outerjoin(LeadSource, LeadSource.id == Request.source_id)
         .outerjoin(UserReplica, UserReplica.id == Request.owner_id)
-        .where(seen_by(caller))
+        .where(seen_by(caller, deleted=deleted))
     )
 
 
