@@ -8,7 +8,8 @@
     commit
     keep what failed        in a transaction of its own, before the batch is acknowledged
 
-A lost database raises through here and burns no try: the transport delivers the batch again.
+A lost database, or a lock that others hold, raises through here and burns no try: the transport
+delivers the batch again, in order.
 """
 
 import time
@@ -23,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import event_log, failed_events, inbox, metrics
 from chassis.database import Database
 from chassis.failed_events import QUICK_TRIES, Failure
-from chassis.faults import database_is_away
+from chassis.faults import is_nobodys_fault
 from chassis.origin import because_of, by_system
 from chassis.subscriptions import Heard, Subscription
 from contracts.event import REGISTRY, Envelope
@@ -104,7 +105,7 @@ async def _apply_or_halve(
             async with session.begin_nested():
                 await apply(session, subscription, envelopes)
         except Exception as error:
-            if database_is_away(error):
+            if is_nobodys_fault(error):
                 raise
             event_log.forget_since(session, point)
             session.expire_all()
@@ -167,7 +168,7 @@ async def _retry(session: AsyncSession, subscription: Subscription, body: bytes)
             if await inbox.claim(session, subscription.name, [envelope.id]):
                 await apply(session, subscription, [envelope])
     except Exception as error:
-        if database_is_away(error):
+        if is_nobodys_fault(error):
             raise
         event_log.forget_since(session, point)
         session.expire_all()

@@ -3,6 +3,8 @@
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+HELD_UP = ("40001", "40P01", "55P03")
+"""SQLSTATE: not serialisable, a deadlock, a lock that was not had in time."""
 AWAY_STATES = ("08", "53", "55000", "57P")
 """SQLSTATE prefixes: no connection, no resources, closed to connections, shutting down."""
 
@@ -17,3 +19,8 @@ def database_is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or sqlstate(error).startswith(AWAY_STATES)
     return isinstance(error, OSError | PoolTimeout)
+
+
+def is_nobodys_fault(error: BaseException) -> bool:
+    """Answer whether the same may succeed later: the database is away, or others held it up."""
+    return database_is_away(error) or sqlstate(error) in HELD_UP
