@@ -24,7 +24,7 @@ import httpx2
 import jwt
 import psutil
 import pytest
-from tests.e2e.bad_input import addresses, bodies, common, pages, uploads, values
+from tests.e2e.bad_input import addresses, bodies, every_call, pages, uploads, values
 from tests.e2e.bad_input.case import Case
 from tests.e2e.bad_input.document import Document
 from tests.e2e.bad_input.raw import announce, ask, head, pour
@@ -38,7 +38,7 @@ from kernel.ids import uuid7
 from rapport.services import SERVICES
 from rapport.testing import ADMIN, PASSWORD, Rapport, running
 
-__all__ = ["addresses", "bodies", "common", "pages", "uploads", "values"]
+__all__ = ["addresses", "bodies", "every_call", "pages", "uploads", "values"]
 
 MOST_SHOWN: Final = 60
 KIND: Final = 24
