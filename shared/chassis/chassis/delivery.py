@@ -205,7 +205,8 @@ def refuse_unknown_version(envelope: Envelope) -> None:
 
 
 def _first_of_each(envelopes: Sequence[Envelope]) -> list[Envelope]:
-    return list({envelope.id: envelope for envelope in reversed(envelopes)}.values())[::-1]
+    """Drop repeats within a batch: an event's place is where it came first, so order holds."""
+    return list({envelope.id: envelope for envelope in envelopes}.values())
 
 
 def describe(error: BaseException) -> str:

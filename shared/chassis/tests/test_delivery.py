@@ -6,21 +6,26 @@ process, `rabbit` goes through a real broker.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import aio_pika
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import DeliveryError
 from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from chassis import failed_events
 from chassis.database import Database
+from chassis.delivery import deliver
 from chassis.origin import by_system
 from chassis.postgres import Server
+from chassis.relay import Outgoing
 from chassis.settings import ChassisSettings
 from chassis.subscriptions import Subscription
 from chassis.tables import event_log, failed_event
@@ -29,6 +34,7 @@ from chassis.testing.ledger.mirror import new_mirror
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.rabbit_node import unique_prefix
 from chassis.transport.direct import DirectTransport
+from chassis.transport.rabbit import BrokerLost, RabbitPublisher
 from chassis.transport.topology import Names, declare_queue
 from chassis.worker import Worker
 from kernel.errors import NotFound
@@ -76,6 +82,32 @@ class Suite:
         )
         async with self.ledger.reading() as session:
             return bool(await session.scalar(query))
+
+
+@asynccontextmanager
+async def full_queue(suite: Suite) -> AsyncIterator[tuple[AbstractChannel, Names]]:
+    """Bind a queue to what the ledger books that refuses everything."""
+    assert suite.settings.broker_url
+    names = Names(suite.settings.broker_prefix)
+    async with await aio_pika.connect(suite.settings.broker_url.get_secret_value()) as connection:
+        channel = await connection.channel(publisher_confirms=True)
+        queue = await channel.declare_queue(
+            f"{names.prefix}full",
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-overflow": "reject-publish",
+                "x-max-length": 1,
+            },
+        )
+        await queue.bind(names.events, "ledger.account.booked")
+        for _ in range(2):
+            with suppress(DeliveryError):
+                await channel.default_exchange.publish(aio_pika.Message(b"full"), queue.name)
+        try:
+            yield channel, names
+        finally:
+            await queue.delete(if_unused=False, if_empty=False)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -281,6 +313,36 @@ async def test_a_database_that_is_down_burns_no_try(suite: Suite, postgres: Serv
 
     await until(all_there)
     assert await suite.states() == []
+
+
+async def test_a_repeat_in_the_middle_of_a_batch_moves_nothing(new_database: NewDatabase) -> None:
+    """A relay cut off by the broker sends its batch again from the start (EVT-003)."""
+    async with running(new_database, None) as suite:
+        await suite.book(list(range(6)))
+        async with suite.ledger.reading() as session:
+            said = await session.scalars(select(event_log.c.envelope).order_by(event_log.c.id))
+            bodies = [orjson.dumps(envelope) for envelope in said]
+        await deliver(suite.mirror, suite.subscription, bodies[:5] + bodies[:3])
+        assert [amount for _, amount in await suite.mirrored()] == list(range(4))
+        await deliver(suite.mirror, suite.subscription, bodies)
+        assert [amount for _, amount in await suite.mirrored()] == list(range(6))
+
+
+@pytest.mark.broker
+async def test_nothing_overtakes_an_event_that_a_queue_refused(
+    new_database: NewDatabase, broker_url: str
+) -> None:
+    """Whoever comes after a refused event would be heard before it: nobody is sent (EVT-003)."""
+    async with running(new_database, broker_url) as suite, full_queue(suite) as (channel, names):
+        beside = await channel.declare_queue(exclusive=True)
+        await beside.bind(names.events, "ledger.account.booked")
+        batch = [Outgoing(n, str(uuid7()), "ledger.account.booked", b"%d" % n) for n in range(9)]
+        publisher = RabbitPublisher(broker_url, names, "ledger")
+        for _ in range(2):
+            with pytest.raises(BrokerLost):
+                await publisher.hand_over(batch)
+        assert [(await beside.get(no_ack=True)).body for _ in range(2)] == [b"0", b"0"]
+        assert await beside.get(no_ack=True, fail=False) is None
 
 
 @pytest.mark.broker

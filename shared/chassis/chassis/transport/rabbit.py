@@ -53,12 +53,19 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
 
 
 class RabbitPublisher:
-    """Hands batches over to the exchange; keeps one connection and channel while they are good."""
+    """Hands batches over to the exchange; keeps one connection and channel while they are good.
+
+    A queue that is full, or has no leader yet, refuses events until it can take them again: those
+    behind a refused one would overtake it. So the first event of every topic on a channel goes
+    alone, and only when all its queues took it do others of its topic follow in a stream. A refusal
+    drops the channel, and the next one starts as carefully.
+    """
 
     def __init__(self, url: str, names: Names, service: str) -> None:
         self._url, self._names, self._name = url, names, f"{service}.relay"
         self._connection: AbstractConnection | None = None
         self._exchange: AbstractExchange | None = None
+        self._accepted: set[str] = set()
 
     async def hand_over(self, batch: Sequence[Outgoing]) -> None:
         """Publish in order, pipelined; return when the broker confirmed every message.
@@ -69,9 +76,7 @@ class RabbitPublisher:
         try:
             async with asyncio.timeout(CONFIRM_SECONDS):
                 exchange = self._exchange or await self._open()
-                await asyncio.gather(
-                    *(exchange.publish(_message(event), event.topic) for event in batch)
-                )
+                await self._publish(exchange, batch)
         except asyncio.CancelledError as error:
             await self.close()
             if _being_cancelled():
@@ -80,6 +85,18 @@ class RabbitPublisher:
         except Exception as error:
             await self.close()
             raise BrokerLost(f"{type(error).__name__}: {error}") from error
+
+    async def _publish(self, exchange: AbstractExchange, batch: Sequence[Outgoing]) -> None:
+        stream: list[Outgoing] = []
+        for event in batch:
+            if event.topic in self._accepted:
+                stream.append(event)
+                continue
+            await _confirmed(exchange, stream)
+            await _confirmed(exchange, (event,))
+            self._accepted.add(event.topic)
+            stream = []
+        await _confirmed(exchange, stream)
 
     async def _open(self) -> AbstractExchange:
         self._connection = await aio_pika.connect(
@@ -94,6 +111,7 @@ class RabbitPublisher:
     async def close(self) -> None:
         """Drop the connection without waiting for a broker that may hang."""
         connection, self._connection, self._exchange = self._connection, None, None
+        self._accepted.clear()
         if connection:
             with suppress(Exception, asyncio.CancelledError):
                 async with asyncio.timeout(1):
@@ -178,6 +196,11 @@ class RabbitConsumer:
         async with self._database.transaction(by_system(self._subscription.name)) as session:
             await failed_events.store(session, self._subscription.name, [failure], 0)
         await message.ack()
+
+
+async def _confirmed(exchange: AbstractExchange, events: Sequence[Outgoing]) -> None:
+    """Publish events in their order and wait until the broker has all of them."""
+    await asyncio.gather(*(exchange.publish(_message(event), event.topic) for event in events))
 
 
 def _message(event: Outgoing) -> Message:
