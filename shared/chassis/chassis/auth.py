@@ -77,6 +77,15 @@ class Caller:
             return True
         return scope == "department" and department_id in self.departments
 
+    def require_everywhere(self, right: str) -> None:
+        """Refuse to look at or touch deleted records unless `right` reaches all (GAT-014).
+
+        Raises:
+            Forbidden: the right is missing or its scope narrower.
+        """
+        if self.rights.get(right) != "all":
+            raise Forbidden(f"This needs the right {right} for all records.", right=right)
+
     def require(self, right: str, record: Any) -> None:
         """Refuse to use `right` on a visible record it does not reach.
 

@@ -27,3 +27,6 @@ http_requests = Counter(
 http_seconds = Histogram(
     "rapport_http_request_seconds", "Time to answer a request.", ["service", "method", "route"]
 )
+purged = Counter(
+    "rapport_records_purged_total", "Deleted records removed for good.", ["service", "entity"]
+)

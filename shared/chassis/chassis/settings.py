@@ -43,6 +43,15 @@ class ChassisSettings(BaseSettings):
         (10, 120, 1800, 1800, 1800),
         description="Seconds between the tries of a failed event; then it is parked.",
     )
+    retention_days: int = Field(
+        2555,
+        ge=30,
+        le=3650,
+        description="Days a deleted record can be restored; then it is removed for good.",
+    )
+    items_per_page: Literal[10, 25, 50, 100] = Field(
+        25, description="Length of a list's pages where the caller names none."
+    )
     time_zone: str = Field("UTC", description="The company's IANA time zone, for business dates.")
     max_body_bytes: int = Field(1_000_000, description="Largest JSON body accepted.")
     request_seconds: float = Field(30, description="Longest a request may take.")

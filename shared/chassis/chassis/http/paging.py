@@ -25,7 +25,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller, optional_caller
 from kernel.errors import FieldError, Invalid, Malformed
 
-DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 200
 MAX_CURSOR = 2000
 
@@ -98,12 +97,13 @@ async def page_query(
     *,
     request: Request,
     caller: Annotated[Caller | None, Depends(optional_caller)],
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
+    limit: Annotated[int | None, Query(ge=1, le=LARGEST_LIMIT)] = None,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR)] = None,
     sort: Annotated[str | None, Query(max_length=100)] = None,
     count: bool = False,
 ) -> PageQuery:
-    """Read the parameters every list takes."""
+    """Read the parameters every list takes; without `limit` the setting items_per_page counts."""
+    limit = limit or request.app.state.settings.items_per_page
     return asked_of(request, caller, limit, cursor, sort, count=count)
 
 
