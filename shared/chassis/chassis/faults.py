@@ -5,6 +5,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 HELD_UP = ("40001", "40P01", "55P03")
 """SQLSTATE: not serialisable, a deadlock, a lock that was not had in time."""
+TOO_SLOW = "57014"
+"""SQLSTATE: a statement took longer than it may."""
 AWAY_STATES = ("08", "53", "55000", "57P")
 """SQLSTATE prefixes: no connection, no resources, closed to connections, shutting down."""
 

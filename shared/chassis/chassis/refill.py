@@ -35,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import delivery, event_log
 from chassis.database import Database, Table
 from chassis.delivery import UnknownVersion
-from chassis.faults import sqlstate
+from chassis.faults import HELD_UP, sqlstate
 from chassis.log_sources import EventSource
 from chassis.origin import by_system
 from chassis.subscriptions import Subscription
@@ -44,8 +44,6 @@ from kernel.errors import Conflict
 
 ONE_AT_A_TIME: Final = 0x5265_6669_6C6C
 RECORDS_AT_ONCE: Final = 500
-LOCKED_OUT: Final = ("40P01", "55P03")
-"""SQLSTATE: a deadlock, a lock that was not had in time."""
 ATTEMPTS: Final = 50
 PAUSE_SECONDS: Final = 0.1
 
@@ -227,7 +225,7 @@ async def _giving_way(database: Database, work: Callable[[AsyncSession], Awaitab
                 await session.execute(HAVE_PATIENCE)
                 await work(session)
         except DBAPIError as error:
-            if sqlstate(error) not in LOCKED_OUT:
+            if sqlstate(error) not in HELD_UP:
                 raise
         else:
             return

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
@@ -20,21 +20,28 @@ async def keep_running(name: str, work: Callable[[], Awaitable[None]]) -> None:
     cancellation of this very task ends it.
     """
     loop = asyncio.get_running_loop()
-    pause = FIRST_PAUSE
+    waits = pauses()
     while True:
         started = loop.time()
         try:
             await work()
             log.warning("task.ended", task=name)
         except asyncio.CancelledError:
-            if _being_cancelled():
+            if being_cancelled():
                 raise
             log.warning("task.cancelled_by_library", task=name)
         except Exception as error:  # noqa: BLE001 - the supervisor of everything below
             log.warning("task.failed", task=name, error=in_a_line(error))
         if loop.time() - started > STEADY_SECONDS:
-            pause = FIRST_PAUSE
-        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            waits = pauses()
+        await asyncio.sleep(next(waits))
+
+
+def pauses() -> Iterator[float]:
+    """Answer how many seconds to wait before each further try: ever longer, and jittered."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
@@ -45,6 +52,7 @@ def in_a_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:2000]
 
 
-def _being_cancelled() -> bool:
+def being_cancelled() -> bool:
+    """Answer whether somebody cancels this task: a library may raise CancelledError by itself."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

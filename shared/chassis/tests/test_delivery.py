@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -21,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from chassis import failed_events
+from chassis import running as running_tasks
 from chassis.database import Database
 from chassis.delivery import deliver
 from chassis.origin import by_system
@@ -33,9 +36,10 @@ from chassis.testing.ledger.books import MIGRATIONS, book_amount, open_account
 from chassis.testing.ledger.mirror import new_mirror
 from chassis.testing.plugin import NewDatabase
 from chassis.testing.rabbit_node import unique_prefix
+from chassis.transport import rabbit
 from chassis.transport.direct import DirectTransport
 from chassis.transport.rabbit import BrokerLost, RabbitPublisher
-from chassis.transport.topology import Names, declare_queue
+from chassis.transport.topology import DELIVERY_LIMIT, Names, declare_queue
 from chassis.worker import Worker
 from kernel.errors import NotFound
 from kernel.ids import uuid7
@@ -326,6 +330,32 @@ async def test_a_repeat_in_the_middle_of_a_batch_moves_nothing(new_database: New
         assert [amount for _, amount in await suite.mirrored()] == list(range(4))
         await deliver(suite.mirror, suite.subscription, bodies)
         assert [amount for _, amount in await suite.mirrored()] == list(range(6))
+
+
+@pytest.mark.broker
+async def test_a_long_outage_is_no_fault_of_the_events_at_hand(
+    new_database: NewDatabase, broker_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is given back to the broker over and over ends as undeliverable (EVT-005)."""
+    refusals = count()
+
+    async def deliver_late(*args: Any, **options: Any) -> None:
+        if next(refusals) <= DELIVERY_LIMIT + 1:
+            raise ConnectionRefusedError("the database is away")
+        await deliver(*args, **options)
+
+    monkeypatch.setattr(rabbit, "deliver", deliver_late)
+    monkeypatch.setattr(running_tasks, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(running_tasks, "LONGEST_PAUSE", 0.01)
+    async with running(new_database, broker_url) as suite:
+        await suite.start()
+        await suite.book([1, 2, 3])
+
+        async def all_there() -> bool:
+            return len(await suite.mirrored()) == 3
+
+        await until(all_there)
+        assert await suite.states() == []
 
 
 @pytest.mark.broker

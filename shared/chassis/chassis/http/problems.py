@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chassis.faults import database_is_away, sqlstate
+from chassis.faults import HELD_UP, TOO_SLOW, database_is_away, sqlstate
 from kernel.errors import FieldError, Malformed, Problem, Unavailable, UnsupportedMedia, all_invalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -116,7 +116,7 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
     """Say 503 when the database is away or busy; anything else is our own fault."""
     if database_is_away(error):
         return problem_response(Unavailable("The database does not answer.", retry_after=5))
-    if sqlstate(error) in ("40001", "40P01", "55P03", "57014"):
+    if sqlstate(error) in (*HELD_UP, TOO_SLOW):
         detail = "Somebody else is changing the same record; try again."
         return problem_response(Unavailable(detail, code="busy", retry_after=1))
     return on_unexpected(request, error)

@@ -7,8 +7,9 @@ dropped, not closed. Repeats are harmless: the inbox knows them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import aio_pika
 import structlog
@@ -19,8 +20,10 @@ from chassis import failed_events
 from chassis.database import Database
 from chassis.delivery import deliver
 from chassis.failed_events import Failure
+from chassis.faults import is_nobodys_fault
 from chassis.origin import by_system
 from chassis.relay import Outgoing
+from chassis.running import being_cancelled, in_a_line, pauses
 from chassis.subscriptions import Subscription
 from chassis.transport.topology import Names, declare_exchange, declare_queue
 
@@ -79,7 +82,7 @@ class RabbitPublisher:
                 await self._publish(exchange, batch)
         except asyncio.CancelledError as error:
             await self.close()
-            if _being_cancelled():
+            if being_cancelled():
                 raise
             raise BrokerLost("the connection to the broker was cut") from error
         except Exception as error:
@@ -155,16 +158,10 @@ class RabbitConsumer:
                 side_channel = await connection.channel()
                 dead = await side_channel.get_queue(self._names.dead_queue(self._subscription))
                 await queue.consume(arrived.put, no_ack=False)
-                await dead.consume(self._park, no_ack=False)
+                await dead.consume(partial(self._park, lost), no_ack=False)
             while True:
                 batch = await self._collect(arrived, lost)
-                async with asyncio.timeout(SETTLE_SECONDS):
-                    await deliver(
-                        self._database,
-                        self._subscription,
-                        [message.body for message in batch],
-                        first_pause=self._first_pause,
-                    )
+                await self._patiently(partial(self._apply, batch), lost)
                 async with asyncio.timeout(CONFIRM_SECONDS):
                     await batch[-1].ack(multiple=True)
 
@@ -184,7 +181,35 @@ class RabbitConsumer:
             batch.append(arrived.get_nowait())
         return batch
 
-    async def _park(self, message: AbstractIncomingMessage) -> None:
+    async def _patiently(
+        self, work: Callable[[], Awaitable[None]], lost: asyncio.Future[str]
+    ) -> None:
+        """Work until it is done: a database that is away, or held up by others, is waited for.
+
+        The broker counts what is given back to it, and takes the tenth time for the event's fault.
+
+        Raises:
+            BrokerLost: the messages at hand are somebody else's by now.
+        """
+        for pause in pauses():
+            try:
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await work()
+            except Exception as error:
+                if not is_nobodys_fault(error):
+                    raise
+                log.warning("consumer.waits", subscription=self.name, error=in_a_line(error))
+            else:
+                return
+            await asyncio.wait((lost,), timeout=pause)
+            if lost.done():
+                raise BrokerLost(lost.result())
+
+    async def _apply(self, batch: Sequence[AbstractIncomingMessage]) -> None:
+        bodies = [message.body for message in batch]
+        await deliver(self._database, self._subscription, bodies, first_pause=self._first_pause)
+
+    async def _park(self, lost: asyncio.Future[str], message: AbstractIncomingMessage) -> None:
         """Keep a message that killed its consumer ten times where people can see it."""
         failure = Failure(
             failed_events.id_of_unreadable(message.body),
@@ -193,8 +218,12 @@ class RabbitConsumer:
             "delivery limit reached: the consumer ended every time before it could answer",
             parked=True,
         )
-        async with self._database.transaction(by_system(self._subscription.name)) as session:
-            await failed_events.store(session, self._subscription.name, [failure], 0)
+
+        async def store() -> None:
+            async with self._database.transaction(by_system(self.name)) as session:
+                await failed_events.store(session, self.name, [failure], 0)
+
+        await self._patiently(store, lost)
         await message.ack()
 
 
@@ -210,8 +239,3 @@ def _message(event: Outgoing) -> Message:
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=event.event_id,
     )
-
-
-def _being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
