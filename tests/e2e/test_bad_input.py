@@ -266,6 +266,7 @@ async def test_every_record_answers_its_version_as_etag(company: Company) -> Non
     world, wrong = company.world, []
     for operation in world.document.operations:
         is_record = operation.path.endswith("}") and not operation.is_form
+        is_record &= not operation.path.endswith("/attachments/{number}")
         if operation.method == "GET" and is_record:
             path = operation.path.removeprefix("/api/v1/").format_map(world.ids)
             answer = await world.call("GET", path)

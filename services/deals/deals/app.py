@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from chassis.database import Database
 from chassis.http.app import build_app
+from chassis.http.removal import purge_router
 from chassis.origin import by_system
 from chassis.tokens import Verifier
 from deals.api import (
@@ -21,25 +22,24 @@ from deals.api import (
     stages,
 )
 from deals.commands.shipped import ensure_shipped
+from deals.queries.removables import REMOVABLES
 from deals.settings import Settings
 
-ROUTERS = tuple(
-    module.router
-    for module in (
-        pipelines,
-        stages,
-        board,
-        closing_reasons,
-        products,
-        deals,
-        outcomes,
-        outputs,
-        payments,
-        currencies,
-        rates,
-        imports,
-    )
+MODULES = (
+    pipelines,
+    stages,
+    board,
+    closing_reasons,
+    products,
+    deals,
+    outcomes,
+    outputs,
+    payments,
+    currencies,
+    rates,
+    imports,
 )
+ROUTERS = (*(module.router for module in MODULES), purge_router(REMOVABLES))
 
 
 def create_app(settings: Settings, *, verifier: Verifier | None = None) -> FastAPI:

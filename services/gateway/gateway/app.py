@@ -10,20 +10,25 @@ from starlette.routing import Route
 
 from chassis.database import Database
 from chassis.http.app import build_app
+from chassis.http.removal import purge_router
 from chassis.origin import by_system
 from chassis.running import keep_running
 from chassis.secrets import service_key
 from chassis.tokens import Signer, Verifier, load_or_make_signer
-from gateway.api import departments, docs, login, me, roles, teams, users
+from gateway.api import departments, docs, hand_over, login, me, roles, teams, users
 from gateway.api.gate import Gate
 from gateway.api.proxy import Proxy
 from gateway.clients.upstream import DirectUpstream, HttpUpstream, Upstream
 from gateway.commands.passwords import Passwords
 from gateway.commands.setup import first_login, make_first_administrator, pending_setup_token
+from gateway.queries.removables import REMOVABLES
 from gateway.queries.users import administrators
 from gateway.settings import Settings
 
-ROUTERS = [part.router for part in (login, me, users, departments, teams, roles)]
+ROUTERS = [
+    *(part.router for part in (login, me, users, hand_over, departments, teams, roles)),
+    purge_router(REMOVABLES),
+]
 
 log = structlog.get_logger()
 

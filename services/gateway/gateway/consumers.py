@@ -1,4 +1,4 @@
-"""What the gateway hears: to which departments and teams the records of other services belong."""
+"""What the gateway hears: to whom, and to which groups, the records of other services belong."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,11 @@ RECORDS: tuple[type[Event], ...] = (
     intake.RequestReceived,
     intake.RequestUpdated,
     intake.RequestAssigned,
+    intake.RequestRejected,
+    intake.RequestMarkedDuplicate,
+    intake.RequestReopened,
+    intake.CaseClosed,
+    intake.CaseReopened,
     intake.RequestDeleted,
     intake.RequestRestored,
     intake.LeadCreated,
@@ -37,6 +42,9 @@ RECORDS: tuple[type[Event], ...] = (
     deals.DealCreated,
     deals.DealUpdated,
     deals.DealAssigned,
+    deals.DealWon,
+    deals.DealLost,
+    deals.DealReopened,
     deals.DealDeleted,
     deals.DealRestored,
     deals.PipelineDefined,
@@ -44,13 +52,17 @@ RECORDS: tuple[type[Event], ...] = (
     deals.ProductDefined,
     mail.EmailReceived,
     mail.EmailSent,
+    mail.AuditRecorded,
 )
-"""The events at which a record gets, changes or leaves its department or team."""
+"""The events at which a record gets, changes or leaves its owner, department or team, or is closed.
+
+Of the audit entries only those of mailboxes count.
+"""
 
 SUBSCRIPTION = Subscription("gateway", "events", chunk=200, replicas=(KnownRecord,))
 
 
 @SUBSCRIPTION.on_batch(*(event.topic for event in RECORDS))
 async def know_records(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
-    """A department or team that records refer to is not deleted (GAT-033)."""
+    """A group that records refer to is not deleted, and owners have to hand them over (GAT-030)."""
     await keep_records(session, envelopes)

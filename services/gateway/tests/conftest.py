@@ -39,8 +39,8 @@ CROWD = text(
     """
     with people as (
         insert into account
-        select uuidv7(), 1, now(), 'test', now(), 'test', null, n || '@crowd.example',
-               n || '@crowd.example', 'n', 'n', null, '{}', '{}', 'en', 'UTC', true, '{}'
+        select uuidv7(), 1, now(), 'test', now(), 'test', null, n || :host, n || :host,
+               'n', 'n', null, '{}', '{}', 'en', 'UTC', true, '{}'
           from generate_series(1, :people) as n
         returning id)
     insert into team_member select :team, id, 30, false, '{}' from people
@@ -113,10 +113,11 @@ class Suite:
         row = log_row(service, by_system("test"), event, version, **groups)
         await self.service.deliver(SUBSCRIPTION, [orjson.dumps(row["envelope"])])
 
-    async def crowd(self, team: str, people: int) -> None:
-        """Put many people into a team, faster than by calls."""
+    async def crowd(self, team: str, people: int, name: str = "crowd") -> None:
+        """Put many new people into a team, faster than by calls."""
+        values = {"people": people, "team": team, "host": f"@{name}.example"}
         async with self.service.database.transaction(by_system("test")) as session:
-            await session.execute(CROWD, {"people": people, "team": team})
+            await session.execute(CROWD, values)
 
     async def close(self) -> None:
         for client in self._clients:

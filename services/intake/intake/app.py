@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from chassis.http.app import build_app
+from chassis.http.removal import purge_router
 from chassis.origin import by_system
 from chassis.tokens import Verifier
 from intake.api import (
@@ -19,6 +20,7 @@ from intake.api import (
     web_forms,
 )
 from intake.commands.shipped import ensure_shipped
+from intake.queries.removables import REMOVABLES
 from intake.settings import Settings
 
 ROUTERS = (
@@ -33,6 +35,7 @@ ROUTERS = (
     lead_sources.router,
     web_forms.router,
     public_forms.router,
+    purge_router(REMOVABLES),
 )
 
 

@@ -8,6 +8,7 @@ from chassis.subscriptions import Heard, Subscription
 from contracts import deals, gateway, intake
 from mail.commands.linking import Target, letters_with, link_letters
 from mail.commands.replicas import announce_record, fields_of, keep_account, keep_record
+from mail.commands.waiting import fetch_soon
 from mail.models import Account, CrmRecord
 
 SUBSCRIPTION = Subscription("mail", "events", replicas=(Account, CrmRecord))
@@ -41,6 +42,12 @@ async def request_changed(session: AsyncSession, heard: Heard[intake.RequestUpda
     await keep_record(session, heard, "request", fields)
 
 
+@hears(intake.RequestReceived)
+async def request_opened(session: AsyncSession, heard: Heard[intake.RequestReceived]) -> None:
+    """Fetch the letters that were quicker than their request."""
+    await fetch_soon(session, heard.event.ticket)
+
+
 @hears(intake.DealRequested)
 async def deal_requested(session: AsyncSession, heard: Heard[intake.DealRequested]) -> None:
     """Let the letters of a request's ticket belong to its deal, too (MAI-021)."""
@@ -49,6 +56,7 @@ async def deal_requested(session: AsyncSession, heard: Heard[intake.DealRequeste
     fields |= _links(asked, "company_id", "contact_id", "lead_id", "request_id")
     fields |= {"name": asked.name, "ticket": asked.ticket}
     await announce_record(session, "deal", asked.deal_id, fields)
+    await fetch_soon(session, asked.ticket)
     letters = letters_with(asked.ticket, asked.request_id)
     await link_letters(session, letters, _deal_and_parties(asked), "ticket")
 
@@ -64,9 +72,10 @@ async def deal_created(session: AsyncSession, heard: Heard[deals.DealCreated]) -
 
 @hears(deals.DealCreated)
 async def deal_opened(session: AsyncSession, heard: Heard[deals.DealCreated]) -> None:
-    """Let a deal take over the letters of the request it came from."""
+    """Let a deal take over the letters of the request it came from, and fetch quicker ones."""
     deal = heard.event
-    if deal.request_id:  # else the ticket is new, and no letter can carry it yet
+    await fetch_soon(session, deal.ticket)
+    if deal.request_id:  # else the ticket is new, and no stored letter can carry it
         letters = letters_with(deal.ticket, deal.request_id)
         await link_letters(session, letters, _deal_and_parties(deal), "ticket")
 

@@ -8,6 +8,7 @@ import structlog
 
 from chassis.database import Database
 from chassis.faults import database_is_away
+from chassis.removal import retention
 from chassis.worker import Schedule, Worker
 from mail.clients.parser import Parser
 from mail.clients.server import trusting
@@ -15,6 +16,7 @@ from mail.commands import sending, syncing
 from mail.commands.access import Access
 from mail.commands.secret_key import secret_key
 from mail.consumers import SUBSCRIPTION
+from mail.queries.removables import REMOVABLES
 from mail.settings import Settings
 
 Claim = TypeVar("Claim")
@@ -57,7 +59,11 @@ def create_worker(settings: Settings) -> Worker:
 
         await keep_busy(claim, deliver, settings.mail_send_slots)
 
-    schedules = Schedule("sync", POLL_SECONDS, sync), Schedule("send", POLL_SECONDS, send)
+    schedules = (
+        Schedule("sync", POLL_SECONDS, sync),
+        Schedule("send", POLL_SECONDS, send),
+        retention(REMOVABLES, settings.retention_days),
+    )
     return Worker("mail", settings, subscriptions=(SUBSCRIPTION,), schedules=schedules)
 
 

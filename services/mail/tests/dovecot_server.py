@@ -172,6 +172,11 @@ class Dovecot:
         for path in (*maildir.glob("dovecot-uidlist"), *maildir.glob("dovecot.index*")):
             path.unlink()
 
+    def empty(self, user: str, folder: str = "") -> None:
+        """Take every letter out of a user's folder, as another client does."""
+        for path in self._maildir(user, folder).glob("[cn][ue][rw]/*"):
+            path.unlink()
+
     def logins(self, user: str) -> list[str]:
         """Answer what the server wrote down about the log-ins of a user."""
         lines = (self.at / "log").read_text().splitlines()

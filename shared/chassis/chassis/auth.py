@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import ColumnElement, SQLColumnExpression, false, or_, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, any_, false, literal, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.origin import Way
-from chassis.tokens import LEEWAY_SECONDS, REFUSED, Verifier
+from chassis.tokens import LEEWAY_SECONDS, REFUSED, Verifier, unpacked
 from contracts.event import ActorKind
 from kernel import clock
 from kernel.errors import Forbidden, Unauthenticated
@@ -125,7 +126,8 @@ def visible(caller: Caller, right: str, columns: Ownership) -> ColumnElement[boo
         if columns.team is not None and caller.teams:
             conditions.append(columns.team.in_(caller.teams))
         if caller.mates:
-            conditions.append(columns.owner.in_(caller.mates))
+            # one parameter, however many they are: a statement takes 32,767
+            conditions.append(columns.owner == any_(literal(list(caller.mates), ARRAY(Uuid))))
     if scope == "department" and columns.department is not None and caller.departments:
         conditions.append(columns.department.in_(caller.departments))
     return or_(*conditions)
@@ -141,7 +143,7 @@ def caller_from(claims: dict[str, Any]) -> Caller:
         rights={f"{service}.{right}": scope for right, scope in claims.get("rights", {}).items()},
         departments=frozenset(map(UUID, claims.get("departments", ()))),
         teams=frozenset(map(UUID, claims.get("teams", ()))),
-        mates=frozenset(map(UUID, claims.get("mates", ()))),
+        mates=unpacked(claims.get("packed_mates", "")),
     )
 
 

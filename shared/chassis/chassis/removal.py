@@ -1,8 +1,8 @@
 """The end of deleted records: by an administrator, or after `retention_days` (GAT-014).
 
     REMOVABLES = (
-        Removable("deals", Deal, "deals.deal.delete", parts=(Output.deal_id, Payment.deal_id)),
-        Removable("pipelines", Pipeline, ..., kept_by=(exists().where(Deal.pipeline_id == ...),)),
+        Removable("deals/{deal_id}", Deal, "deals.deal.delete", parts=(Output.deal_id,)),
+        Removable("products/{product_id}", Product, ..., kept_by=(exists().where(...),)),
     )
 
 A record goes with its parts, and only when nothing keeps it any more: a record that names it stays
@@ -35,8 +35,9 @@ HOURLY = 3600.0
 class Removable:
     """A kind of record that can be removed for good.
 
-    `path` is its collection in the API, `right` the one that deletes it, `parts` are the columns by
-    which its parts name it, `kept_by` the conditions under which it has to stay.
+    `path` is its address in the API, `right` the one that deletes any of them, `parts` are the
+    columns by which its parts name it, `kept_by` the conditions under which it has to stay,
+    `audited_as` its name in audit entries if that is not its table's.
     """
 
     path: str
@@ -44,12 +45,18 @@ class Removable:
     right: str
     parts: Sequence[Any] = ()
     kept_by: Sequence[ColumnElement[bool]] = ()
+    audited_as: str | None = None
+
+    @property
+    def collection(self) -> str:
+        """Answer the first part of its address."""
+        return self.path.partition("/")[0]
 
     @property
     def entity(self) -> str:
         """Answer its name in audit entries."""
-        name: str = self.table.__tablename__  # type: ignore[attr-defined]
-        return name
+        table: str = self.table.__tablename__  # type: ignore[attr-defined]
+        return self.audited_as or table
 
     @property
     def is_kept(self) -> ColumnElement[bool]:

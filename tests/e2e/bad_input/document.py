@@ -69,6 +69,11 @@ class Operation:
         return JSON in self.media
 
     @property
+    def is_for_deleted(self) -> bool:
+        """Answer whether this is done to deleted records."""
+        return self.path.endswith(("/restore", "/purge"))
+
+    @property
     def is_form(self) -> bool:
         """Answer whether visitors without login send this."""
         return "/public/forms/" in self.path

@@ -146,7 +146,7 @@ def versions(world: World) -> Cases:
     turns = in_turn(NO_VERSION, 2)
     for operation in world.document.operations:
         if _writes_a_record(world, operation):
-            ids = world.deleted_ids(operation) if operation.path.endswith("/restore") else world.ids
+            ids = world.deleted_ids(operation) if operation.is_for_deleted else world.ids
             path = operation.path.format_map(ids)
             for text in STALE:
                 what = f"If-Match {text}"
@@ -277,5 +277,5 @@ def deleted(world: World) -> Cases:
     for operation in world.document.operations:
         path = operation.path.format_map(world.deleted_ids(operation))
         is_gone = path != operation.path.format_map(world.ids)
-        if is_gone and not operation.path.endswith("/restore"):
+        if is_gone and not operation.is_for_deleted:
             yield case(world, operation, "deleted", 404, path=path, code="not_found")

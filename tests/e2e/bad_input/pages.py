@@ -51,6 +51,10 @@ def browser_forms(world: World) -> Cases:
         content = urlencode({**RIGHT, name: "1"}).encode()
         page = _posted(world, name, 422, content, AS_FIELDS, AS_PAGE)
         yield page.expecting(name, "page")
+    yield _posted(world, "51 fields", 422, urlencode(dict.fromkeys(range(51))).encode(), AS_FIELDS)
+    for number in (1, 11):
+        files = form(*((f"file {n}", "a.txt", b"Vera") for n in range(number)))
+        yield _posted(world, f"{number} files", 422, files, AS_FORM)
 
 
 @row("HTML 400", "a form that cannot be read answers 400, of another type 415, to any site")
@@ -61,9 +65,7 @@ def unreadable_forms(world: World) -> Cases:
         "a field twice": (right + b"&name=Another", AS_FIELDS),
         "no UTF-8": (right + b"&message=%ff", AS_FIELDS),
         "raw bytes": (right + b"&message=\xff", AS_FIELDS),
-        "51 fields": ("&".join(f"f{n}=1" for n in range(51)).encode(), AS_FIELDS),
         "no boundary": (right, ("Content-Type", "multipart/form-data")),
-        "a file": (form(("name", "a.txt", b"Vera")), AS_FORM),
         "bytes": (form(*written, ("message", None, b"\xff")), AS_FORM),
     }
     for what, (content, header) in unreadable.items():

@@ -69,7 +69,7 @@ class World:
 
     async def build(self) -> None:
         """Make everything."""
-        self.ids |= {"code": "EUR", "kind": "deal"}
+        self.ids |= {"code": "EUR", "kind": "deal", "number": "1"}
         for name, path, extra in KINDS:
             self.ids[name] = await self.make(path, extra)
         await self._finish_pipeline()
@@ -168,13 +168,16 @@ class World:
             await self.call("POST", path, stage, expect=201)
 
     async def _make_form(self) -> None:
-        """Copy the shipped form; its token is the path of the public page."""
+        """Copy the shipped form; the token of a copy is the path of the public page."""
         (shipped, *_) = (await self.call("GET", "intake/web-forms")).json()["items"]
-        answer = await self.call(
-            "POST", f"intake/web-forms/{shipped['id']}/copy", {"name": "Contact form"}, expect=201
-        )
-        form = answer.json()
+        path = f"intake/web-forms/{shipped['id']}/copy"
+        form, old = [
+            (await self.call("POST", path, {"name": name}, expect=201)).json()
+            for name in ("Contact form", "Old form")
+        ]
         self.ids |= {"form_id": form["id"], TOKEN: form["token"]}
+        self.deleted["form_id"] = old["id"]
+        await self.call("DELETE", f"intake/web-forms/{old['id']}")
 
     async def _make_import(self) -> None:
         text = io.StringIO()

@@ -171,6 +171,20 @@ def test_a_payment_says_what_it_said_last() -> None:
     assert not gone["counts"]
 
 
+def test_a_restored_line_or_payment_counts_again() -> None:
+    """GAT-014, ANA-017: it is told like a new one."""
+    money = {"amount": "5.00", "currency": "EUR"}
+    line = {"deal_id": "d", "product_id": None, "quantity": "1", "total": money}
+    paid = {"deal_id": "d", "amount": money, "date": "2026-11-01", "status": "received"}
+    for kind, born, told, gone in (
+        ("output", "deals.output.added", line, "deals.output.removed"),
+        ("payment", "deals.payment.recorded", paid, "deals.payment.deleted"),
+    ):
+        state = fold(kind, begin(DEAL), [said(born, 1, **told), said(gone, 2, new=None)])
+        assert not state["counts"]
+        assert fold(kind, state, [said(born, 3, **told)])["counts"], kind
+
+
 def test_a_request_keeps_its_links_and_its_verdict() -> None:
     received = {
         "kind": "commercial",

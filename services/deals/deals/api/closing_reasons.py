@@ -10,11 +10,13 @@ from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
+from deals.api.deleted_records import DeletedEntries, ReasonToRestore
 from deals.api.fields import Position, unsent
 from deals.commands.closing_reasons import (
     create_closing_reason,
     delete_closing_reason,
     lock_closing_reason,
+    restore_closing_reason,
     update_closing_reason,
 )
 from deals.models import ClosingReason
@@ -22,7 +24,7 @@ from deals.queries.pipelines import closing_reasons, get_closing_reason
 from kernel.pages import Page
 from kernel.text import Line
 
-router = APIRouter(prefix="/closing-reasons", tags=["closing reasons"], route_class=Route)
+router = APIRouter(prefix="/closing-reasons", tags=["closing-reasons"], route_class=Route)
 ORDER = Order(
     {"position": ClosingReason.position, "name": ClosingReason.name}, "position", ClosingReason.id
 )
@@ -70,11 +72,12 @@ async def list_closing_reasons(
     session: ReadSession,
     _: DictionaryReader,
     paging: Paging,
+    deleted: DeletedEntries,
     outcome: Result | None = None,
     is_active: bool | None = None,  # noqa: FBT001 - a query parameter
 ) -> Page[ClosingReasonOut]:
     """List closing reasons in their order; `is_active=true` gives the drop-down."""
-    query = closing_reasons()
+    query = closing_reasons(deleted=deleted)
     if outcome:
         query = query.where(ClosingReason.outcome == outcome)
     if is_active is not None:
@@ -129,3 +132,13 @@ async def delete(
     expect_version(reason.version, if_match)
     await delete_closing_reason(session, reason)
     return Response(status_code=204)
+
+
+@router.post("/{reason_id}/restore")  # noqa: FAST003 - taken by ReasonToRestore
+async def restore(
+    reason: ReasonToRestore, response: Response, session: WriteSession
+) -> ClosingReasonOut:
+    """Bring a deleted closing reason back. For administrators."""
+    await restore_closing_reason(session, reason)
+    tag(response, reason.version)
+    return ClosingReasonOut.model_validate(reason)

@@ -5,28 +5,16 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from chassis.auth import Authenticated, Caller
 from chassis.http.schemas import Day
+from deals.api.deleted_records import DeletedDeals
 from deals.queries.deal_list import DealFilter
-from kernel.errors import Forbidden
 
 Status = Literal["open", "won", "lost", "closed", "all"]
 Place = Annotated[str | None, Query(max_length=100)]
 
 
-def require_restorer(caller: Caller) -> None:
-    """Let only those go on who may remove any deal: they also list and restore (GAT-014).
-
-    Raises:
-        Forbidden: the caller may not.
-    """
-    if caller.rights.get("deals.deal.delete") != "all":
-        raise Forbidden("Only administrators see removed deals.", right="deals.deal.delete")
-
-
 async def deal_filter(
     *,
-    caller: Authenticated,
     pipeline: UUID | None = None,
     stage: UUID | None = None,
     status: Status | None = None,
@@ -58,14 +46,11 @@ async def deal_filter(
     next_step_to: Day | None = None,
     has_payments: bool | None = None,
     overdue_step: bool | None = None,
-    deleted: Annotated[bool, Query(description="List the removed ones, to restore.")] = False,
+    deleted: DeletedDeals,
     q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
 ) -> DealFilter:
     """Read the filters of the list."""
     asked = dict(locals())
-    del asked["caller"]
-    if deleted:
-        require_restorer(caller)
     asked["changed_by"] = str(changed_by) if changed_by else None
     return DealFilter(**asked)
 

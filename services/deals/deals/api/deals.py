@@ -6,20 +6,21 @@ from fastapi import APIRouter, Response
 
 from chassis.http.paging import Order, Paging, fetch_page
 from chassis.http.timelines import Entry, Stretch, timeline_page
-from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
+from chassis.http.unit import ReadSession, Route, WriteSession, tag
 from deals.api.answers import point_to
 from deals.api.callers import DealsAdder, DealsChanger, DealsReader, DealsRemover
-from deals.api.deal_filters import Filter, require_restorer
+from deals.api.deal_filters import Filter
 from deals.api.deal_schemas import DealIn, DealItem, DealOut, DealPatch, TotalsOut
 from deals.api.deal_views import page_of_deals, show_changed, show_deal
 from deals.api.deals_to_change import DealToChange, DealToDelete
+from deals.api.deleted_records import DealToRestore
 from deals.commands.deals import create_deal, delete_deal, restore_deal
 from deals.commands.edits import change_deal
 from deals.commands.outcome import Actor
 from deals.queries.conversions import reporting_conversion
 from deals.queries.deal_list import SORTS, conditions, select_deals
 from deals.queries.deals import deal as deal_columns
-from deals.queries.deals import get_deal, lock_removed_deal
+from deals.queries.deals import get_deal
 from deals.queries.search import find_clients
 from deals.queries.totals import find_total
 from kernel.pages import Page
@@ -88,18 +89,9 @@ async def delete(session: WriteSession, _: DealsRemover, deal: DealToDelete) -> 
     return Response(status_code=204)
 
 
-@router.post("/{deal_id}/restore")
-async def restore(
-    deal_id: UUID,
-    response: Response,
-    session: WriteSession,
-    caller: DealsRemover,
-    if_match: IfMatch,
-) -> DealOut:
-    """Bring a removed deal back; for those who may remove any deal."""
-    require_restorer(caller)
-    deal = await lock_removed_deal(session, deal_id)
-    expect_version(deal.version, if_match)
+@router.post("/{deal_id}/restore")  # noqa: FAST003 - taken by DealToRestore
+async def restore(response: Response, session: WriteSession, deal: DealToRestore) -> DealOut:
+    """Bring a deleted deal back. For administrators."""
     await restore_deal(session, deal)
     return await show_changed(session, deal, response)
 

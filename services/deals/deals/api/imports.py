@@ -15,6 +15,7 @@ from deals.api.answers import page_of
 from deals.api.callers import DealsImporter
 from deals.api.uploads import UploadedFile, described, upload
 from deals.commands.imports.jobs import create_import
+from deals.domain.deal_file import DealField
 from deals.models import ImportJob, ImportRowError
 from deals.queries.imports import get_import, row_errors
 from kernel.errors import FieldError, all_invalid
@@ -26,19 +27,7 @@ router = APIRouter(prefix="/imports", tags=["imports"], route_class=Route)
 LONGEST_STEP = 100
 ORDER = Order({"line": ImportRowError.line}, "line", ImportRowError.line)
 
-DealField = Literal[
-    "name",
-    "stage",
-    "owner",
-    "company",
-    "product",
-    "amount",
-    "created",
-    "closed",
-    "lost_reason",
-    "external_id",
-]
-Aliased = Literal["stage", "owner", "company", "product", "lost_reason"]
+Aliased = Literal["stage", "owner", "company", "customer", "product", "lost_reason"]
 State = Literal["waiting", "running", "finished", "failed"]
 Cell = Annotated[str, Line(1000)]
 Names = Annotated[dict[Cell, Cell], Field(max_length=1000)]

@@ -13,8 +13,9 @@ from chassis.http.schemas import Day, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import OutputsAdder, OutputsChanger, OutputsReader, OutputsRemover
+from deals.api.deleted_records import DeletedOutputs, OutputToRestore
 from deals.api.fields import Plain, Price, unsent
-from deals.commands.outputs import add_output, remove_output, update_output
+from deals.commands.outputs import add_output, remove_output, restore_output, update_output
 from deals.domain.shipping import ShipmentStatus, shipment_status
 from deals.models import Output as Line_
 from deals.queries.deals import get_deal, lock_deal
@@ -96,11 +97,15 @@ class OutputOut(Output):
 
 @router.get("/deals/{deal_id}/outputs")
 async def list_outputs(
-    deal_id: UUID, session: ReadSession, caller: OutputsReader, paging: Paging
+    deal_id: UUID,
+    session: ReadSession,
+    caller: OutputsReader,
+    paging: Paging,
+    deleted: DeletedOutputs,
 ) -> Page[OutputOut]:
     """List the lines of a deal in the order they were added."""
     await get_deal(session, deal_id, caller)
-    query = visible_parts(Line_, caller).where(Line_.deal_id == deal_id)
+    query = visible_parts(Line_, caller, deleted=deleted).where(Line_.deal_id == deal_id)
     page = await fetch_page(session, query, ORDER, paging)
     return page_of(page, _shown)
 
@@ -160,6 +165,14 @@ async def delete(
     caller.require("deals.output.delete", deal)
     remove_output(session, output)
     return Response(status_code=204)
+
+
+@router.post("/outputs/{output_id}/restore")  # noqa: FAST003 - taken by OutputToRestore
+async def restore(output: OutputToRestore, response: Response, session: WriteSession) -> OutputOut:
+    """Bring a deleted line of a deal back. For administrators."""
+    await restore_output(session, output)
+    tag(response, output.version)
+    return _shown(output)
 
 
 def _shown(output: Line_) -> OutputOut:

@@ -12,8 +12,14 @@ from chassis.http.schemas import Day, Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import PaymentsAdder, PaymentsChanger, PaymentsReader
+from deals.api.deleted_records import DeletedPayments, PaymentToRestore
 from deals.api.fields import unsent
-from deals.commands.payments import delete_payment, record_payment, update_payment
+from deals.commands.payments import (
+    delete_payment,
+    record_payment,
+    restore_payment,
+    update_payment,
+)
 from deals.models import Payment
 from deals.queries.deals import get_deal, lock_deal
 from deals.queries.parts import get_part, lock_part, visible_parts
@@ -109,13 +115,14 @@ async def list_payments(
     caller: PaymentsReader,
     *,
     paging: Paging,
+    deleted: DeletedPayments,
     deal: UUID | None = None,
     status: ShownStatus | None = None,
     date_from: Day | None = None,
     date_to: Day | None = None,
 ) -> Page[PaymentOut]:
     """List payments, newest first."""
-    query = visible_parts(Payment, caller)
+    query = visible_parts(Payment, caller, deleted=deleted)
     if deal:
         query = query.where(Payment.deal_id == deal)
     if status:
@@ -130,11 +137,15 @@ async def list_payments(
 
 @router.get("/deals/{deal_id}/payments")
 async def list_payments_of_deal(
-    deal_id: UUID, session: ReadSession, caller: PaymentsReader, paging: Paging
+    deal_id: UUID,
+    session: ReadSession,
+    caller: PaymentsReader,
+    paging: Paging,
+    deleted: DeletedPayments,
 ) -> Page[PaymentOut]:
     """List the payments of a deal, newest first."""
     await get_deal(session, deal_id, caller)
-    return await list_payments(session, caller, paging=paging, deal=deal_id)
+    return await list_payments(session, caller, paging=paging, deleted=deleted, deal=deal_id)
 
 
 @router.post("/payments", status_code=201)
@@ -201,6 +212,16 @@ async def delete(
     caller.require(f"deals.payment.{'delete' if received else 'change'}", deal)
     await delete_payment(session, deal, payment)
     return Response(status_code=204)
+
+
+@router.post("/payments/{payment_id}/restore")  # noqa: FAST003 - taken by PaymentToRestore
+async def restore(
+    payment: PaymentToRestore, response: Response, session: WriteSession
+) -> PaymentOut:
+    """Bring a deleted payment back. For administrators."""
+    await restore_payment(session, payment)
+    tag(response, payment.version)
+    return _shown(payment)
 
 
 def _shown(payment: Payment) -> PaymentOut:

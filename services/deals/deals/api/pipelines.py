@@ -1,4 +1,4 @@
-"""Pipelines: list, order, add, edit, remove."""
+"""Pipelines: list, order, add, edit, remove, restore."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,12 +11,14 @@ from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
+from deals.api.deleted_records import DeletedEntries, PipelineToRestore
 from deals.api.fields import unsent
 from deals.commands.pipelines import (
     create_pipeline,
     delete_pipeline,
     lock_pipeline,
     order_pipelines,
+    restore_pipeline,
     update_pipeline,
 )
 from deals.commands.shipped import ensure_a_pipeline
@@ -73,10 +75,11 @@ async def list_pipelines(
     session: ReadSession,
     _: DictionaryReader,
     paging: Paging,
+    deleted: DeletedEntries,
     is_active: bool | None = None,  # noqa: FBT001 - a query parameter
 ) -> Page[PipelineOut]:
     """List pipelines in their order; `is_active=true` gives the selector for new deals."""
-    query = pipelines()
+    query = pipelines(deleted=deleted)
     if is_active is not None:
         query = query.where(Pipeline.is_active == is_active)
     page = await fetch_page(session, query, ORDER, paging)
@@ -137,3 +140,13 @@ async def delete(
     await delete_pipeline(session, pipeline)
     await ensure_a_pipeline(session)
     return Response(status_code=204)
+
+
+@router.post("/{pipeline_id}/restore")  # noqa: FAST003 - taken by PipelineToRestore
+async def restore(
+    pipeline: PipelineToRestore, response: Response, session: WriteSession
+) -> PipelineOut:
+    """Bring a deleted pipeline back, without its stages. For administrators."""
+    await restore_pipeline(session, pipeline)
+    tag(response, pipeline.version)
+    return PipelineOut.model_validate(pipeline)

@@ -10,8 +10,9 @@ from chassis.http.schemas import Flag, Input, Output
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import ProductsAdder, ProductsChanger, ProductsReader, ProductsRemover
+from deals.api.deleted_records import DeletedEntries, ProductToRestore
 from deals.api.fields import Price, unsent
-from deals.commands.products import create_product, delete_product, update_product
+from deals.commands.products import create_product, delete_product, restore_product, update_product
 from deals.models import Product
 from deals.queries.products import get_product, product_matches, products
 from kernel.pages import Page
@@ -74,13 +75,15 @@ class ProductOut(Output):
 async def list_products(
     session: ReadSession,
     _: ProductsReader,
+    *,
     paging: Paging,
+    deleted: DeletedEntries,
     q: Annotated[str | None, Query(max_length=200)] = None,
-    on_sale: bool | None = None,  # noqa: FBT001 - a query parameter
+    on_sale: bool | None = None,
     category: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Page[ProductOut]:
     """List products; `on_sale=true` gives those offered for new lines."""
-    query = products()
+    query = products(deleted=deleted)
     if q:
         query = query.where(product_matches(q))
     if on_sale is not None:
@@ -138,6 +141,16 @@ async def delete(
     expect_version(product.version, if_match)
     await delete_product(session, product)
     return Response(status_code=204)
+
+
+@router.post("/{product_id}/restore")  # noqa: FAST003 - taken by ProductToRestore
+async def restore(
+    product: ProductToRestore, response: Response, session: WriteSession
+) -> ProductOut:
+    """Bring a deleted product back. For those who may delete any."""
+    restore_product(session, product)
+    tag(response, product.version)
+    return _shown(product)
 
 
 def _columns(values: dict[str, Any]) -> dict[str, Any]:

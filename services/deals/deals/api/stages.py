@@ -11,10 +11,18 @@ from chassis.http.schemas import Flag, Input, Output, Whole
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from deals.api.answers import page_of, point_to
 from deals.api.callers import DictionaryManager, DictionaryReader
+from deals.api.deleted_records import DeletedEntries, StageToRestore
 from deals.api.fields import Colour, Percent, Position, unsent
-from deals.commands.stages import create_stage, delete_stage, lock_stage, update_stage
+from deals.commands.stages import (
+    create_stage,
+    delete_stage,
+    lock_stage,
+    restore_stage,
+    update_stage,
+)
 from deals.models import Stage
 from deals.queries.pipelines import get_pipeline, get_stage, stages
+from kernel.errors import NotFound
 from kernel.pages import Page
 from kernel.text import Line, Paragraphs
 
@@ -83,11 +91,15 @@ class StageOut(Output):
 
 @router.get("")
 async def list_stages(
-    pipeline_id: UUID, session: ReadSession, _: DictionaryReader, paging: Paging
+    pipeline_id: UUID,
+    session: ReadSession,
+    _: DictionaryReader,
+    paging: Paging,
+    deleted: DeletedEntries,
 ) -> Page[StageOut]:
     """List the stages of a pipeline in their order."""
     await get_pipeline(session, pipeline_id)
-    page = await fetch_page(session, stages(pipeline_id), ORDER, paging)
+    page = await fetch_page(session, stages(pipeline_id, deleted=deleted), ORDER, paging)
     return page_of(page, StageOut.model_validate)
 
 
@@ -151,3 +163,15 @@ async def delete(
     expect_version(stage.version, if_match)
     await delete_stage(session, stage)
     return Response(status_code=204)
+
+
+@router.post("/{stage_id}/restore")  # noqa: FAST003 - taken by StageToRestore
+async def restore(
+    pipeline_id: UUID, stage: StageToRestore, response: Response, session: WriteSession
+) -> StageOut:
+    """Bring a deleted stage back, without the flags another one has by now. For administrators."""
+    if stage.pipeline_id != pipeline_id:
+        raise NotFound
+    await restore_stage(session, stage)
+    tag(response, stage.version)
+    return StageOut.model_validate(stage)

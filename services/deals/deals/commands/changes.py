@@ -54,6 +54,12 @@ def bury(session: AsyncSession, record: Record) -> None:
     stamp(session, record)
 
 
+def revive(session: AsyncSession, record: Record) -> None:
+    """Bring a record back that was removed softly."""
+    record.deleted_at = None
+    stamp(session, record)
+
+
 def say(session: AsyncSession, record: Record, event: Event) -> None:
     """Say an event about the record, which thereby reaches its next version."""
     record.version += 1

@@ -7,7 +7,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.commands.changes import new
-from deals.commands.dictionaries import added, edited, find_free_key, lock_table, removed
+from deals.commands.dictionaries import (
+    added,
+    edited,
+    find_free_key,
+    lock_table,
+    place_of,
+    removed,
+    restored,
+)
 from deals.events import closing_reason_defined
 from deals.models import ClosingReason
 from deals.queries.pipelines import get_closing_reason, has_deals, next_position
@@ -60,6 +68,14 @@ async def delete_closing_reason(session: AsyncSession, reason: ClosingReason) ->
     if await has_deals(session, reason_id=reason.id):
         raise Conflict("Deals were closed for this reason.", code="closing_reason_in_use")
     removed(session, reason, closing_reason_defined)
+
+
+async def restore_closing_reason(session: AsyncSession, reason: ClosingReason) -> None:
+    """Bring a removed, locked reason back."""
+    await lock_table(session, ClosingReason)
+    await _free_key(session, reason.department_id, reason.name)
+    position = await place_of(session, reason)
+    restored(session, reason, closing_reason_defined, position=position)
 
 
 async def _free_key(

@@ -14,11 +14,12 @@ from chassis import audit
 from chassis.auth import Caller
 from contracts.deals import DealDeleted, DealRestored
 from deals import events
-from deals.commands.changes import appeared, bury, new, say, stamp
+from deals.commands.changes import appeared, bury, new, revive, say
 from deals.commands.edits import PEOPLE, PLAIN, searchable
 from deals.commands.outcome import Actor, enter_stage, move_deal
 from deals.models import Deal, Output, Payment, Pipeline, Stage
 from deals.models.deal import CODE_PREFIX, deal_number
+from deals.queries.deletion import there
 from deals.queries.placing import choose_stage, find_default_pipeline, find_pipeline
 from deals.queries.preferences import get_preferences
 from deals.queries.references import (
@@ -110,13 +111,23 @@ async def open_deal(
     enter_stage(session, deal, place, Decimal(0))
     say(session, deal, events.deal_created(deal))
     audit.record(session, "deal", deal.id, "created", appeared(deal, CREATED))
+    await _store(session, deal)
+    return deal
+
+
+async def _store(session: AsyncSession, deal: Deal) -> None:
+    """Write a new or restored deal while others may bring one with its code or external id."""
+    code, external_id = deal.code, deal.external_id  # not to be read after a failure
     try:
         await session.flush()
     except IntegrityError as error:
-        if "uq_deal_code" in str(error.orig):  # two callers with one code of their own, at once
-            raise Conflict(f"There is a deal {code} already.", code="deal_code_taken") from error
+        if "uq_deal_code" in str(error.orig):
+            detail = f"There is a deal {code} already."
+            raise Conflict(detail, code="deal_code_taken") from error
+        if "uq_deal_external_id" in str(error.orig):
+            detail = f"The deal {external_id} was imported again."
+            raise Conflict(detail, code="deal_external_id_taken") from error
         raise
-    return deal
 
 
 async def _refuse_taken_code(session: AsyncSession, wanted: str | None) -> None:
@@ -125,7 +136,7 @@ async def _refuse_taken_code(session: AsyncSession, wanted: str | None) -> None:
         return
     if GENERATED.fullmatch(wanted):
         raise invalid("code", "codes of this form are given by the system", "deal_code_reserved")
-    if await session.scalar(select(Deal.id).where(Deal.code == wanted)):
+    if await session.scalar(select(Deal.id).where(Deal.code == wanted, there(Deal))):
         raise Conflict(f"There is a deal {wanted} already.", code="deal_code_taken")
 
 
@@ -170,8 +181,12 @@ async def delete_deal(session: AsyncSession, deal: Deal) -> None:
 
 
 async def restore_deal(session: AsyncSession, deal: Deal) -> None:
-    """Bring a removed, locked deal back."""
-    deal.deleted_at = None
-    stamp(session, deal)
+    """Bring a removed, locked deal back.
+
+    Raises:
+        Conflict: another one has its code or external id by now.
+    """
+    revive(session, deal)
+    await _store(session, deal)
     say(session, deal, DealRestored(deal_id=deal.id))
     audit.record(session, "deal", deal.id, "restored", {"name": (None, deal.name)})

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import audit
 from chassis.database import Record
 from contracts.event import Event
-from deals.commands.changes import appeared, bury, changed_since, say, stamp, values_of
+from deals.commands.changes import appeared, bury, changed_since, revive, say, stamp, values_of
 from deals.models import Base
+from deals.queries.pipelines import next_position
 from kernel.text import fold
 
 Builder = Callable[[Any], Event]
@@ -59,6 +60,27 @@ def removed(session: AsyncSession, record: Any, event: Builder) -> None:
     bury(session, record)
     say(session, record, event(record))
     audit.record(session, record.__tablename__, record.id, "deleted", {"name": (record.name, None)})
+
+
+def restored(session: AsyncSession, record: Any, event: Builder, **given: Any) -> None:
+    """Bring a removed record back, with what has to be different by now; tell and audit it."""
+    before = values_of(record, given)
+    for name, value in given.items():
+        setattr(record, name, value)
+    revive(session, record)
+    say(session, record, event(record))
+    changes = {"name": (None, record.name), **changed_since(before, record)}
+    audit.record(session, record.__tablename__, record.id, "restored", changes)
+
+
+async def place_of(session: AsyncSession, record: Any, **where: Any) -> int:
+    """Answer the place a removed record had; if another one has it by now, that after the last."""
+    table, living = type(record), {"deleted_at": None, **where}
+    taken = select(table.id).filter_by(position=record.position, **living)
+    if await session.scalar(taken.limit(1)):
+        return await next_position(session, table, **living)
+    place: int = record.position
+    return place
 
 
 async def take_flag(

@@ -15,12 +15,14 @@ from deals.commands.changes import (
     changed_since,
     disappeared,
     new,
+    revive,
     say,
     stamp,
     values_of,
 )
 from deals.domain.amounts import line_amounts
 from deals.models import Deal, Output, Product
+from deals.queries.parts import living_deal_of
 from deals.queries.products import find_product
 from deals.queries.references import check_references
 from kernel.errors import invalid
@@ -101,6 +103,14 @@ def remove_output(session: AsyncSession, output: Output) -> None:
     bury(session, output)
     say(session, output, events.output_removed(output))
     _audit(session, output, "line_removed", disappeared(output, FIELDS))
+
+
+async def restore_output(session: AsyncSession, output: Output) -> None:
+    """Put a removed, locked line back on its deal, which is told like a new one."""
+    await living_deal_of(session, output)
+    revive(session, output)
+    say(session, output, events.output_added(output))
+    _audit(session, output, "line_restored", appeared(output, FIELDS))
 
 
 def _add(session: AsyncSession, deal: Deal, line: Mapping[str, Any]) -> Output:

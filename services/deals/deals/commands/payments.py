@@ -14,12 +14,14 @@ from deals.commands.changes import (
     changed_since,
     disappeared,
     new,
+    revive,
     say,
     stamp,
     values_of,
 )
 from deals.commands.paid_in_full import settle_paid_in_full
 from deals.models import Deal, Payment
+from deals.queries.parts import living_deal_of
 from deals.queries.preferences import get_preferences
 from deals.queries.rates import find_rate
 from deals.queries.references import check_references
@@ -46,12 +48,7 @@ async def record_payment(session: AsyncSession, deal: Deal, values: Mapping[str,
     await check_references(session, {"currency": values["currency"]})
     _refuse_future_receipt(values["status"], values["day"])
     payment = new(session, Payment, deal_id=deal.id, **values)
-    payment.is_cancelled = _is_cancelled(deal, payment)
-    max_age = (await get_preferences(session)).max_rate_age_days
-    rate, kind = await find_rate(session, payment.currency, payment.day, clock.today(), max_age)
-    say(session, payment, events.payment_recorded(payment, deal, rate, kind))
-    note_payment(session, payment, "payment_recorded", appeared(payment, FIELDS))
-    await settle_paid_in_full(session, deal)
+    await _count(session, deal, payment, "payment_recorded")
     return payment
 
 
@@ -80,6 +77,23 @@ async def delete_payment(session: AsyncSession, deal: Deal, payment: Payment) ->
     bury(session, payment)
     say(session, payment, events.payment_deleted(payment))
     note_payment(session, payment, "payment_deleted", disappeared(payment, FIELDS))
+    await settle_paid_in_full(session, deal)
+
+
+async def restore_payment(session: AsyncSession, payment: Payment) -> None:
+    """Bring a removed, locked payment back, which is told like a new one."""
+    deal = await living_deal_of(session, payment)
+    revive(session, payment)
+    await _count(session, deal, payment, "payment_restored")
+
+
+async def _count(session: AsyncSession, deal: Deal, payment: Payment, action: str) -> None:
+    """Tell and audit a payment that counts from now on."""
+    payment.is_cancelled = _is_cancelled(deal, payment)
+    max_age = (await get_preferences(session)).max_rate_age_days
+    rate, kind = await find_rate(session, payment.currency, payment.day, clock.today(), max_age)
+    say(session, payment, events.payment_recorded(payment, deal, rate, kind))
+    note_payment(session, payment, action, appeared(payment, FIELDS))
     await settle_paid_in_full(session, deal)
 
 

@@ -12,7 +12,9 @@ from deals.commands.dictionaries import (
     edited,
     find_free_key,
     lock_table,
+    place_of,
     removed,
+    restored,
     take_flag,
 )
 from deals.events import pipeline_defined
@@ -79,6 +81,14 @@ async def delete_pipeline(session: AsyncSession, pipeline: Pipeline) -> None:
     if await list_stages(session, pipeline.id) or await has_deals(session, pipeline_id=pipeline.id):
         raise Conflict("The pipeline has stages or deals.", code="pipeline_in_use")
     removed(session, pipeline, pipeline_defined)
+
+
+async def restore_pipeline(session: AsyncSession, pipeline: Pipeline) -> None:
+    """Bring a removed, locked pipeline back; a default one it never was."""
+    await lock_table(session, Pipeline)
+    await _free_key(session, pipeline.name)
+    position = await place_of(session, pipeline)
+    restored(session, pipeline, pipeline_defined, position=position)
 
 
 async def order_pipelines(session: AsyncSession, ids: Sequence[UUID]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.commands.changes import new
-from deals.commands.dictionaries import added, edited, removed
+from deals.commands.dictionaries import added, edited, removed, restored
 from deals.events import product_defined
 from deals.models import Product
 from deals.queries.products import is_used
@@ -53,6 +53,11 @@ async def delete_product(session: AsyncSession, product: Product) -> None:
     if await is_used(session, product.id):
         raise Conflict("Deals have this product; take it off sale instead.", code="product_in_use")
     removed(session, product, product_defined)
+
+
+def restore_product(session: AsyncSession, product: Product) -> None:
+    """Bring a removed, locked product back; its name and code need not be its own alone."""
+    restored(session, product, product_defined)
 
 
 async def _check(session: AsyncSession, values: Mapping[str, Any]) -> None:

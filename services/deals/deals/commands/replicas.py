@@ -31,7 +31,8 @@ BLANK: dict[type[Base], dict[str, Any]] = {
     Team: COMMON,
     Company: DIRECTORY,
     Contact: {**DIRECTORY, "emails": [], "phones": []},
-    Customer: {**DIRECTORY, "code": "", "discount": 0, "is_blacklisted": False},
+    Customer: {**DIRECTORY, "code": "", "code_key": "", "name_key": "", "discount": 0,
+               "is_blacklisted": False},
     Lead: {**COMMON, "is_deleted": False},
     Request: {**COMMON, "is_deleted": False, "ticket": ""},
 }  # fmt: skip

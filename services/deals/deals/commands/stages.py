@@ -12,12 +12,21 @@ from deals.commands.dictionaries import (
     edited,
     find_free_key,
     lock_table,
+    place_of,
     removed,
+    restored,
     take_flag,
 )
 from deals.events import stage_defined
-from deals.models import Stage
-from deals.queries.pipelines import get_pipeline, get_stage, has_deals, list_stages, next_position
+from deals.models import Pipeline, Stage
+from deals.queries.pipelines import (
+    get_pipeline,
+    get_stage,
+    has_deals,
+    list_stages,
+    next_position,
+    pipelines,
+)
 from kernel.errors import Conflict, invalid
 
 ONE_PER_PIPELINE = ("is_default", "is_won", "is_lost", "is_second_default")
@@ -91,6 +100,22 @@ async def delete_stage(session: AsyncSession, stage: Stage) -> None:
     if stage.is_default and others:
         raise Conflict("The default stage cannot be deleted.", code="stage_is_default")
     removed(session, stage, stage_defined)
+
+
+async def restore_stage(session: AsyncSession, stage: Stage) -> None:
+    """Bring a removed, locked stage back, without the flags that another one has by now.
+
+    Raises:
+        Conflict: its name is taken, or its pipeline is removed.
+    """
+    await lock_table(session, Stage)
+    if not await session.scalar(pipelines().where(Pipeline.id == stage.pipeline_id)):
+        raise Conflict("Its pipeline is deleted; restore that first.", code="pipeline_deleted")
+    await _free_key(session, stage.pipeline_id, stage.name)
+    others = await list_stages(session, stage.pipeline_id)
+    taken = {flag: False for flag in ONE_PER_PIPELINE if any(getattr(o, flag) for o in others)}
+    position = await place_of(session, stage, pipeline_id=stage.pipeline_id)
+    restored(session, stage, stage_defined, position=position, **taken)
 
 
 def _refuse_won_and_lost(values: Mapping[str, Any]) -> None:

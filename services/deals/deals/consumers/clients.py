@@ -11,6 +11,7 @@ from deals.commands.births import link_client
 from deals.commands.replicas import found_by, keep
 from deals.consumers.subscription import SUBSCRIPTION
 from deals.models import Company, Contact, Customer, Lead, Request
+from kernel.text import email_key, fold
 
 
 @SUBSCRIPTION.keeps(
@@ -24,6 +25,7 @@ async def keep_company(session: AsyncSession, heard: Heard[intake.CompanyCreated
         "is_active": company.active,
         "is_deleted": heard.envelope.topic == intake.CompanyDeleted.topic,
         "email": company.email,
+        "email_key": company.email and email_key(company.email),
         "phone": company.phone,
         "website": company.website,
         "country": company.country,
@@ -68,8 +70,11 @@ async def keep_customer(session: AsyncSession, heard: Heard[intake.CustomerCreat
     customer = heard.event
     values = {
         "name": customer.name,
+        "name_key": fold(customer.name),
         "code": customer.code,
+        "code_key": fold(customer.code),
         "email": customer.email,
+        "email_key": customer.email and email_key(customer.email),
         "company_id": customer.company_id,
         "contact_id": customer.contact_id,
         "discount": customer.discount,

@@ -4,7 +4,7 @@
     plan = Plan(columns_of(table.header, mapping), currency="EUR")
     rows = [read_row(line, cells, plan) for line, cells in table.rows]
 
-Names of stages, people, companies and products become keys that the database looks up.
+Names of stages, people, companies, customers and products become keys that the database looks up.
 """
 
 import csv
@@ -15,25 +15,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from kernel.currencies import decimals
 from kernel.ids import ticket
 from kernel.money import DIGITS
 from kernel.text import clean, email_key, fold, trigrams
 
-FIELDS: Final = (
+DealField = Literal[
     "name",
     "stage",
     "owner",
     "company",
+    "customer",
     "product",
     "amount",
     "created",
     "closed",
     "lost_reason",
     "external_id",
-)
+]
 LENGTHS: Final = {"name": 250, "external_id": 100, "lost_reason": 1000}
 MOST_ROWS: Final = 1_000_000
 MOST_COLUMNS: Final = 200
@@ -99,6 +100,10 @@ class StagedRow(NamedTuple):
     owner_key: str | None = None
     company: str | None = None
     company_key: str | None = None
+    company_email: str | None = None
+    customer: str | None = None
+    customer_key: str | None = None
+    customer_email: str | None = None
     product: str | None = None
     product_key: str | None = None
     amount: Decimal | None = None
@@ -204,8 +209,9 @@ def _read(line: int, cells: Sequence[str], plan: Plan) -> StagedRow:
     for name, names in plan.aliases.items():
         if values.get(name) in names:
             values[name] = names[values[name] or ""]
-    company, product = values.get("company"), values.get("product")
-    name = values.get("name") or " - ".join(filter(None, (product, company)))
+    company, customer = values.get("company"), values.get("customer")
+    product = values.get("product")
+    name = values.get("name") or " - ".join(filter(None, (product, company or customer)))
     if not name:
         raise RowError("name", "name_missing", "")
     search_key, grams = _searchable(name)
@@ -216,9 +222,13 @@ def _read(line: int, cells: Sequence[str], plan: Plan) -> StagedRow:
         stage=values.get("stage"),
         stage_key=_key(values.get("stage")),
         owner=owner,
-        owner_key=email_key(owner) if owner and "@" in owner else _key(owner),
+        owner_key=_email_key(owner) or _key(owner),
         company=company,
         company_key=_key(company),
+        company_email=_email_key(company),
+        customer=customer,
+        customer_key=_key(customer),
+        customer_email=_email_key(customer),
         product=product,
         product_key=_key(product),
         amount=_amount(values.get("amount"), plan),
@@ -247,6 +257,11 @@ def _cell(name: str, cells: Sequence[str], index: int) -> str | None:
 @lru_cache(maxsize=50_000)
 def _key(name: str | None) -> str | None:
     return fold(name) if name else None
+
+
+@lru_cache(maxsize=50_000)
+def _email_key(name: str | None) -> str | None:
+    return email_key(name) if name and "@" in name else None
 
 
 @lru_cache(maxsize=50_000)

@@ -56,6 +56,7 @@ class Company(Base, Replica):
     __tablename__ = "replica_company"
     is_deleted: Mapped[bool] = mapped_column(default=False)
     email: Mapped[str | None]
+    email_key: Mapped[str | None]
     phone: Mapped[str | None]
     website: Mapped[str | None]
     country: Mapped[str | None]
@@ -82,7 +83,10 @@ class Customer(Base, Replica):
     __tablename__ = "replica_customer"
     is_deleted: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str]
+    code_key: Mapped[str]
+    name_key: Mapped[str]
     email: Mapped[str | None]
+    email_key: Mapped[str | None]
     company_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     discount: Mapped[Decimal] = mapped_column(Numeric(5, 2), default=Decimal(0))

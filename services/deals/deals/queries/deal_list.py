@@ -20,7 +20,8 @@ from deals.models import (
     Stage,
     User,
 )
-from deals.queries.deals import deal, removed_deals, seen_by
+from deals.queries.deals import deal, seen_by
+from deals.queries.deletion import there
 from deals.queries.search import NOBODY, Clients, deal_holds
 from kernel import clock
 
@@ -156,7 +157,7 @@ def conditions(
     caller: Caller, wanted: DealFilter, clients: Clients = NOBODY
 ) -> Iterator[ColumnElement[bool]]:
     """Answer the conditions of a filter; `clients` are those whose name holds its text."""
-    yield removed_deals() if wanted.deleted else seen_by(caller)
+    yield there(deal, deleted=True) if wanted.deleted else seen_by(caller)
     yield from _status(wanted)
     for name, column in EQUAL.items():
         if (value := getattr(wanted, name)) is not None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from deals.models import Deal
+from deals.queries.deletion import there
 from kernel.errors import NotFound
 
 deal = Deal.__table__.c  # plain columns: lists that use nothing else skip the ORM's work
@@ -21,12 +22,7 @@ def seen_by(caller: Caller, right: str = VIEW) -> ColumnElement[bool]:
 
     It is built once per caller, who is the same object for as long as the token is good.
     """
-    return and_(deal.deleted_at.is_(None), visible(caller, right, OWNERSHIP))
-
-
-def removed_deals() -> ColumnElement[bool]:
-    """Answer the condition for the deals that were removed, for those who may restore them."""
-    return deal.deleted_at.is_not(None)
+    return and_(there(deal), visible(caller, right, OWNERSHIP))
 
 
 def visible_deals(caller: Caller, right: str = VIEW) -> Select[Deal]:
@@ -42,12 +38,6 @@ async def get_deal(session: AsyncSession, deal_id: UUID, caller: Caller) -> Deal
 async def lock_deal(session: AsyncSession, deal_id: UUID, caller: Caller) -> Deal:
     """Answer a visible deal that nobody else can change until the commit, or raise NotFound."""
     query = visible_deals(caller).where(Deal.id == deal_id).with_for_update()
-    return _found(await session.scalar(query))
-
-
-async def lock_removed_deal(session: AsyncSession, deal_id: UUID) -> Deal:
-    """Answer a removed deal that nobody else can change until the commit, or raise NotFound."""
-    query = select(Deal).where(Deal.id == deal_id, removed_deals()).with_for_update()
     return _found(await session.scalar(query))
 
 

@@ -9,19 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Caller
 from deals.models import Deal, Output, Payment
 from deals.queries.deals import lock_deal, seen_by
-from kernel.errors import NotFound
+from deals.queries.deletion import there
+from kernel.errors import Conflict, NotFound
 
 PartT = TypeVar("PartT", Output, Payment)
 
 VIEW: dict[type[Any], str] = {Output: "deals.output.view", Payment: "deals.payment.view"}
 
 
-def visible_parts(table: type[PartT], caller: Caller) -> Select[PartT]:
-    """Select the lines or payments of the deals whose lines or payments the caller may see."""
+def visible_parts(table: type[PartT], caller: Caller, *, deleted: bool = False) -> Select[PartT]:
+    """Select the lines or payments of the deals whose lines or payments the caller may see.
+
+    Those of a deleted deal are gone with it, deleted themselves or not.
+    """
     return (
         select(table)
         .join(Deal, table.deal_id == Deal.id)
-        .where(table.deleted_at.is_(None), seen_by(caller, VIEW[table]))
+        .where(there(table, deleted=deleted), seen_by(caller, VIEW[table]))
     )
 
 
@@ -48,3 +52,21 @@ async def lock_part(
     if part.deleted_at:
         raise NotFound
     return deal, part
+
+
+async def lock_deal_of(session: AsyncSession, table: Any, part_id: UUID) -> None:
+    """Lock the deal of a part, deleted ones included: before the part, as everybody does."""
+    query = select(Deal.id).join(table, table.deal_id == Deal.id).where(table.id == part_id)
+    await session.execute(query.with_for_update(of=Deal))
+
+
+async def living_deal_of(session: AsyncSession, part: Output | Payment) -> Deal:
+    """Answer the locked deal of a part.
+
+    Raises:
+        Conflict: it is deleted.
+    """
+    deal = await session.get_one(Deal, part.deal_id)
+    if deal.deleted_at:
+        raise Conflict("Its deal is deleted; restore that first.", code="deal_deleted")
+    return deal

@@ -8,24 +8,25 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.models import ClosingReason, Deal, Pipeline, Stage
+from deals.queries.deletion import there
 from kernel.errors import NotFound
 
 RecordT = TypeVar("RecordT", Pipeline, Stage, ClosingReason)
 
 
-def pipelines() -> Select[Pipeline]:
-    """Select the pipelines there are."""
-    return select(Pipeline).where(Pipeline.deleted_at.is_(None))
+def pipelines(*, deleted: bool = False) -> Select[Pipeline]:
+    """Select the pipelines there are, or the deleted ones."""
+    return select(Pipeline).where(there(Pipeline, deleted=deleted))
 
 
-def stages(pipeline_id: UUID) -> Select[Stage]:
-    """Select the stages of a pipeline."""
-    return select(Stage).where(Stage.pipeline_id == pipeline_id, Stage.deleted_at.is_(None))
+def stages(pipeline_id: UUID, *, deleted: bool = False) -> Select[Stage]:
+    """Select the stages of a pipeline, or its deleted ones."""
+    return select(Stage).where(Stage.pipeline_id == pipeline_id, there(Stage, deleted=deleted))
 
 
-def closing_reasons() -> Select[ClosingReason]:
-    """Select the closing reasons there are."""
-    return select(ClosingReason).where(ClosingReason.deleted_at.is_(None))
+def closing_reasons(*, deleted: bool = False) -> Select[ClosingReason]:
+    """Select the closing reasons there are, or the deleted ones."""
+    return select(ClosingReason).where(there(ClosingReason, deleted=deleted))
 
 
 async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> Pipeline:

@@ -6,13 +6,14 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from deals.models import Output, Product
+from deals.queries.deletion import there
 from deals.queries.search import holds
 from kernel.errors import NotFound
 
 
-def products() -> Select[Product]:
-    """Select the products there are."""
-    return select(Product).where(Product.deleted_at.is_(None))
+def products(*, deleted: bool = False) -> Select[Product]:
+    """Select the products there are, or the deleted ones."""
+    return select(Product).where(there(Product, deleted=deleted))
 
 
 def product_matches(text: str) -> ColumnElement[bool]:

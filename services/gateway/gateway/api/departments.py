@@ -7,14 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.removal import Deleted
 from chassis.http.schemas import Flag, Input, Output
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from gateway.api.callers import DepartmentManager, DepartmentReader
-from gateway.api.fields import Country, Deleted
+from gateway.api.fields import Country
 from gateway.commands import departments as commands
 from gateway.models.department import Department
-from gateway.queries.departments import get_visible_department, visible_departments
+from gateway.queries.departments import MANAGE, get_visible_department, visible_departments
 from kernel.money import CurrencyCode
 from kernel.pages import Page
 from kernel.text import Line
@@ -78,7 +79,9 @@ async def list_departments(
     paging: Paging,
     deleted: Deleted = False,
 ) -> Page[DepartmentOut]:
-    """Answer the departments."""
+    """Answer the departments, or those an administrator can bring back."""
+    if deleted:
+        caller.require_everywhere(MANAGE)
     query = visible_departments(caller, deleted=deleted)
     page = await fetch_page(session, query, ORDER, paging)
     items = [DepartmentOut.model_validate(department) for department in page.rows]
@@ -153,10 +156,11 @@ async def restore_department(
     department_id: UUID,
     response: Response,
     session: WriteSession,
-    _: DepartmentManager,
+    caller: DepartmentManager,
     if_match: IfMatch,
 ) -> DepartmentOut:
     """Bring a deleted department back."""
+    caller.require_everywhere(MANAGE)
     department = await commands.restore_department(session, department_id, if_match)
     return _shown(department, response)
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from fastapi import Query
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -21,4 +20,3 @@ Password = Annotated[Secret, Field(min_length=LEAST, max_length=LONGEST)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", examples=["en", "pt-BR"])]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])]
-Deleted = Annotated[bool, Query(description="List the deleted ones, to restore.")]

@@ -11,15 +11,15 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.removal import Deleted
 from chassis.http.schemas import Flag, Input, Output, Whole
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from gateway.api.callers import MembersManager, TeamManager, TeamReader
-from gateway.api.fields import Deleted
 from gateway.commands import members, teams
 from gateway.events import target_of
 from gateway.models.team import Team, TeamMember
-from gateway.queries.teams import get_visible_team, members_of, visible_teams
+from gateway.queries.teams import MANAGE, get_visible_team, members_of, visible_teams
 from kernel.money import NonNegativeMoney
 from kernel.pages import Page
 from kernel.text import Email, FreeForm, Line
@@ -125,7 +125,9 @@ async def list_teams(
     paging: Paging,
     deleted: Deleted = False,
 ) -> Page[TeamOut]:
-    """Answer the teams."""
+    """Answer the teams, or those an administrator can bring back."""
+    if deleted:
+        caller.require_everywhere(MANAGE)
     page = await fetch_page(session, visible_teams(caller, deleted=deleted), ORDER, paging)
     of_team = await members_of(session, {team.id for team in page.rows})
     items = [shown(team, of_team[team.id]) for team in page.rows]
@@ -184,6 +186,7 @@ async def restore_team(
     if_match: IfMatch,
 ) -> TeamOut:
     """Bring a deleted team back."""
+    caller.require_everywhere(MANAGE)
     team = await teams.restore_team(session, caller, team_id, if_match)
     return await _whole(session, team, response)
 

@@ -15,12 +15,12 @@ from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from gateway.api.callers import UserManager, UserReader
 from gateway.api.fields import Language, Password, TimeZone
+from gateway.api.hand_over import HandOver, to_hand_over
 from gateway.commands import users as commands
 from gateway.models.user import User
 from gateway.queries.users import (
     filter_users,
     get_visible_user,
-    headed_by,
     team_ids_of,
     users_to_pick,
     visible_users,
@@ -93,12 +93,10 @@ class UserPick(Output):
     department_ids: list[UUID]
 
 
-class Deactivated(Output):
-    """A deactivated user, and the offices somebody else has to take over."""
+class Deactivated(HandOver):
+    """A deactivated user, and what somebody else has to take over."""
 
     user: UserOut
-    heads_department_ids: list[UUID]
-    in_team_ids: list[UUID]
 
 
 def shown(user: User, team_ids: tuple[UUID, ...]) -> UserOut:
@@ -199,11 +197,8 @@ async def deactivate_user(
     """Take the login from a user; lists what somebody else has to take over."""
     user = await commands.deactivate_user(session, user_id, if_match)
     whole = await _whole(session, user, response)
-    return Deactivated(
-        user=whole,
-        heads_department_ids=list(await headed_by(session, user_id)),
-        in_team_ids=whole.team_ids,
-    )
+    left = await to_hand_over(session, user_id)
+    return Deactivated(user=whole, **dict(left))
 
 
 @router.post("/{user_id}/activate")

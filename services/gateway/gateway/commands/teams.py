@@ -20,6 +20,7 @@ from gateway.models.team import Team
 from gateway.queries.departments import are_usable
 from gateway.queries.known_records import records_of_team
 from gateway.queries.teams import (
+    MANAGE,
     get_visible_team,
     members_of,
     name_is_taken,
@@ -31,8 +32,6 @@ from kernel import clock
 from kernel.errors import Conflict, Invalid, invalid
 from kernel.ids import uuid7
 from kernel.text import fold
-
-MANAGE = "gateway.team.manage"
 
 
 async def create_team(session: AsyncSession, caller: Caller, values: Mapping[str, Any]) -> Team:

@@ -13,13 +13,14 @@ from gateway.models.user import User
 from gateway.queries.known_records import records_of_department
 from kernel.errors import NotFound
 
+MANAGE = "gateway.department.manage"
 OWNERSHIP = Ownership(owner=Department.head_id, department=Department.id)
 
 
 def visible_departments(caller: Caller, *, deleted: bool = False) -> Select[Department]:
     """Answer the departments a caller may see: the living, or the deleted ones."""
     gone = Department.deleted_at.is_not(None) if deleted else Department.deleted_at.is_(None)
-    right = "gateway.department.manage" if deleted else "gateway.department.view"
+    right = MANAGE if deleted else "gateway.department.view"
     return select(Department).where(gone, visible(caller, right, OWNERSHIP))
 
 

@@ -1,14 +1,17 @@
-"""Where the records of other services refer to departments and teams."""
+"""Where the records of other services refer to users, departments and teams."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.models.known_record import KnownRecord
 
 SOURCE = "lead_source"
+CLOSABLE: Final = ("deal", "request")
+"""Kinds of which only the open ones have to be handed over."""
 
 
 async def records_of_department(session: AsyncSession, department_id: UUID) -> dict[str, int]:
@@ -19,6 +22,15 @@ async def records_of_department(session: AsyncSession, department_id: UUID) -> d
 async def records_of_team(session: AsyncSession, team_id: UUID) -> dict[str, int]:
     """Count the records of a team by kind."""
     return await _counted(session, KnownRecord.team_id == team_id)
+
+
+async def records_of_owner(
+    session: AsyncSession, user_id: UUID, kinds: Collection[str]
+) -> dict[str, int]:
+    """Count what somebody else would have to take over from a user, by kind."""
+    open_ = or_(KnownRecord.active, KnownRecord.kind.not_in(CLOSABLE))
+    owned = and_(KnownRecord.owner_id == user_id, KnownRecord.kind.in_(kinds), open_)
+    return await _counted(session, owned)
 
 
 async def find_source(session: AsyncSession, source_id: UUID) -> KnownRecord | None:

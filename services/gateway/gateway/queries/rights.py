@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.tokens import packed
 from contracts.permissions import Grants, Scope, of_service, shipped_roles, widest
 from gateway.models.department import Department
 from gateway.models.session import LoginSession
@@ -18,7 +19,11 @@ from gateway.models.team import Team, TeamMember
 from gateway.models.user import User
 
 ADMINISTRATOR = "administrator"
-MOST_MATES = 200
+MOST_MATES = 1_500
+"""About 43 kB of a token, and more people than the two largest teams that can be told of have.
+
+With the rest the header stays under the 60 KiB that proxies commonly let through.
+"""
 HEAD, LEADER = "department.head_id", "team.leader_id"
 
 
@@ -26,8 +31,10 @@ HEAD, LEADER = "department.head_id", "team.leader_id"
 class Identity:
     """A user as rights see them; `departments` and `teams` hold the headed and led ones too.
 
-    `mates` are other members of the teams, at most `MOST_MATES` of them: a token travels in a
-    header of every call, and one that is too long opens nothing.
+    `mates` are the members of the teams, the user among them, so that a team's tokens say the same
+    of it. Beyond `MOST_MATES` the newest accounts are left out, which is logged: a token travels in
+    a header of every call, and one that is too long opens nothing. Records that name the team
+    itself are reached all the same.
     """
 
     user_id: UUID
@@ -52,7 +59,7 @@ class Identity:
             },
             "departments": [str(department) for department in self.departments],
             "teams": [str(team) for team in self.teams],
-            "mates": [str(mate) for mate in self.mates] if by_group else [],
+            "packed_mates": packed(self.mates) if by_group else "",
         }
 
 
@@ -80,7 +87,7 @@ async def find_identity(session: AsyncSession, user_id: UUID) -> Identity | None
     teams = select(Team.id).where(Team.deleted_at.is_(None), _in_team(user_id))
     mates = (
         select(TeamMember.user_id)
-        .where(TeamMember.team_id.in_(teams), TeamMember.user_id != user_id)
+        .where(TeamMember.team_id.in_(teams))
         .distinct()
         .order_by(TeamMember.user_id)
         .limit(MOST_MATES)

@@ -11,13 +11,14 @@ from gateway.models.team import Team, TeamMember
 from gateway.models.user import User
 from kernel.errors import Forbidden, NotFound
 
+MANAGE = "gateway.team.manage"
 OWNERSHIP = Ownership(owner=Team.leader_id, team=Team.id, department=Team.department_id)
 
 
 def visible_teams(caller: Caller, *, deleted: bool = False) -> Select[Team]:
     """Answer the teams a caller may see: the living, or the deleted ones."""
     gone = Team.deleted_at.is_not(None) if deleted else Team.deleted_at.is_(None)
-    right = "gateway.team.manage" if deleted else "gateway.team.view"
+    right = MANAGE if deleted else "gateway.team.view"
     return select(Team).where(gone, visible(caller, right, OWNERSHIP))
 
 
@@ -84,11 +85,15 @@ async def outside(
 async def memberships_in(
     session: AsyncSession, user_id: UUID, department_ids: Collection[UUID]
 ) -> Sequence[tuple[Team, TeamMember]]:
-    """Answer a user's places in the teams of departments, deleted teams included."""
+    """Answer a user's places in the teams of departments, deleted teams included.
+
+    The teams are locked: none is removed for good meanwhile.
+    """
     query = (
         select(Team, TeamMember)
         .join(TeamMember, TeamMember.team_id == Team.id)
         .where(TeamMember.user_id == user_id, Team.department_id.in_(department_ids))
         .order_by(Team.id)
+        .with_for_update(of=Team)
     )
     return [(row.Team, row.TeamMember) for row in await session.execute(query)]

@@ -23,10 +23,13 @@ async def _caller(client: Any, suite: Suite, service: str = "deals") -> Caller:
 
 async def _claims(client: Any, suite: Suite, service: str) -> Json:
     """Answer what the internal token for a service says."""
-    seen = dict((await client.get(f"/{service}/x")).json()["headers"])
-    token = seen["authorization"].removeprefix("Bearer ")
-    claims: Json = suite.verifier.claims(token, audience=service)
+    claims: Json = suite.verifier.claims(await _token(client, service), audience=service)
     return claims
+
+
+async def _token(client: Any, service: str) -> str:
+    seen = dict((await client.get(f"/{service}/x")).json()["headers"])
+    return str(seen["authorization"].removeprefix("Bearer "))
 
 
 def _expected(service: str, *roles: str) -> dict[str, str]:
@@ -104,7 +107,7 @@ async def test_scopes_reach_departments_belonged_to_and_headed_teams_and_mates(
     caller = await _caller(client, suite)
     assert {str(d) for d in caller.departments} == {north, south, west}
     assert {str(t) for t in caller.teams} == {led["id"], joined["id"]}
-    assert {str(m) for m in caller.mates} == {mate["id"]}
+    assert {str(m) for m in caller.mates} == {me["id"], mate["id"]}
     shown = (await client.get("/gateway/me")).json()
     assert [d["name"] for d in shown["departments"]] == ["North", "South", "West"]
     assert sorted(t["name"] for t in shown["teams"]) == ["In", "Led"]
@@ -131,17 +134,26 @@ async def test_a_token_says_who_the_user_is_to_one_service_only(suite: Suite) ->
 
 
 async def test_a_crowded_team_locks_nobody_out(suite: Suite) -> None:
-    """GAT-027: a token has to fit into a header, however many mates somebody has."""
-    me = await suite.add_user("Me", "sales_manager")
-    team = await suite.add("teams", name="Everybody", leader_id=me["id"])
-    await suite.crowd(team["id"], 400)
-    client = await suite.login("me@example.com")
-    assert len((await _caller(client, suite)).mates) == MOST_MATES
+    """GAT-027, GAT-039: all of two of the largest teams are mates, and the token fits a header."""
+    departments = [(await suite.add("departments", name=f"D{n}"))["id"] for n in range(50)]
+    me = await suite.add_user("Me", "sales_manager", department_ids=departments)
+    crowded = [await suite.add("teams", name=f"T{n}", leader_id=me["id"]) for n in range(3)]
+    team = crowded[0]
+    await suite.crowd(team["id"], 700)
+    client, admin = await suite.login("me@example.com"), await suite.login()
+    assert len((await _caller(client, suite)).mates) == 700
+    await suite.crowd(crowded[1]["id"], 700, "other")
+    await admin.patch(f"/gateway/users/{me['id']}", json={"language": "de"})
+    assert len((await _caller(client, suite)).mates) == 1400
+    await suite.crowd(crowded[2]["id"], 700, "third")
+    await admin.patch(f"/gateway/users/{me['id']}", json={"language": "fr"})
+    caller = await _caller(client, suite)
+    assert (len(caller.mates), len(caller.departments)) == (MOST_MATES, 50)
+    assert len(await _token(client, "intake")) < 60_000
     assert (await client.get("/gateway/teams")).status_code == 200
-    admin = await suite.login()
     body = {"leader_id": await _own_id(admin)}
     assert (await admin.patch(f"/gateway/teams/{team['id']}", json=body)).status_code == 200
-    assert (await _claims(admin, suite, "deals"))["mates"] == []  # all is all without them
+    assert (await _claims(admin, suite, "deals"))["packed_mates"] == ""  # all is all without them
 
 
 async def _own_id(client: Any) -> str:
@@ -169,7 +181,7 @@ async def test_a_change_is_in_force_before_its_answer_is_out(suite: Suite) -> No
         await admin.put(f"{members}/{user['id']}", json={})
         assert len((await _caller(client, suite)).teams) == 1
         await admin.put(f"{members}/{mate['id']}", json={})
-        assert len((await _caller(client, suite)).mates) == 1
+        assert len((await _caller(client, suite)).mates) == 2
         await admin.delete(f"{members}/{user['id']}")
         await admin.delete(f"{members}/{mate['id']}")
         assert not (await _caller(client, suite)).mates

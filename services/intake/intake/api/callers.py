@@ -32,6 +32,8 @@ CustomerDeleter = Annotated[Caller, Depends(may("intake.customer.delete"))]
 CustomerBlacklister = Annotated[Caller, Depends(may("intake.customer.blacklist"))]
 FormReader = Annotated[Caller, Depends(may("intake.web_form.view"))]
 FormManager = Annotated[Caller, Depends(may("intake.web_form.manage"))]
+DictionaryReader = Annotated[Caller, Depends(may("intake.dictionary.view"))]
+DictionaryManager = Annotated[Caller, Depends(may("intake.dictionary.manage"))]
 
 for_dictionary_readers = Depends(may("intake.dictionary.view"))
 for_dictionary_managers = Depends(may("intake.dictionary.manage"))

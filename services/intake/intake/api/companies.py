@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.removal import Deleted
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer, answer_page
 from intake.api.callers import CompanyAdder, CompanyDeleter, CompanyEditor, CompanyReader
 from intake.api.company_schemas import CompanyIn, CompanyOut, CompanyPatch
-from intake.api.restoring import Deleted, require_restorer, restore
+from intake.api.restoring import restore
 from intake.commands import companies as commands
 from intake.models import Company
 from intake.queries.directory import get_row, lock_party, visible_companies
@@ -57,7 +58,8 @@ async def list_companies(
     deleted: Deleted = False,
 ) -> Page[CompanyOut]:
     """List companies by name."""
-    require_restorer(caller, Company, deleted=deleted)
+    if deleted:
+        caller.require_everywhere("intake.company.delete")
     wanted = {Company.owner_id: owner_id, Company.active: active}
     query = visible_companies(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:

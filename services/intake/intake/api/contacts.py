@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.removal import Deleted
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer, answer_page
 from intake.api.callers import ContactAdder, ContactDeleter, ContactEditor, ContactReader
 from intake.api.contact_schemas import ContactIn, ContactOut, ContactPatch
-from intake.api.restoring import Deleted, require_restorer, restore
+from intake.api.restoring import restore
 from intake.commands import contacts as commands
 from intake.models import Contact
 from intake.queries.directory import get_row, lock_party, visible_contacts
@@ -58,7 +59,8 @@ async def list_contacts(
     deleted: Deleted = False,
 ) -> Page[ContactOut]:
     """List contacts by name."""
-    require_restorer(caller, Contact, deleted=deleted)
+    if deleted:
+        caller.require_everywhere("intake.contact.delete")
     wanted = {
         Contact.owner_id: owner_id,
         Contact.company_id: company_id,

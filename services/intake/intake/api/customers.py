@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.removal import Deleted
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer, answer_page
@@ -21,7 +22,7 @@ from intake.api.callers import (
 )
 from intake.api.customer_schemas import Blacklisting, CustomerIn, CustomerOut, CustomerPatch, Status
 from intake.api.records_to_change import CustomerToChange
-from intake.api.restoring import Deleted, require_restorer, restore
+from intake.api.restoring import restore
 from intake.commands import customers as commands
 from intake.models import Customer
 from intake.queries.directory import get_row, lock_party, visible_customers
@@ -65,7 +66,8 @@ async def list_customers(
     deleted: Deleted = False,
 ) -> Page[CustomerOut]:
     """List customers by name."""
-    require_restorer(caller, Customer, deleted=deleted)
+    if deleted:
+        caller.require_everywhere("intake.customer.delete")
     wanted = {
         Customer.owner_id: owner_id,
         Customer.company_id: company_id,

@@ -50,9 +50,8 @@ def thanks_page(message: str, ticket: str) -> HTMLResponse:
 
 def mistakes_page(errors: Iterable[FieldError], status: int) -> HTMLResponse:
     """Say what was wrong; the browser's way back keeps what was filled in."""
-    items = "".join(
-        f"<li>{escape(error.field.strip('/'))}: {escape(error.message)}</li>" for error in errors
-    )
+    mistakes = (": ".join(filter(None, (it.field.strip("/"), it.message))) for it in errors)
+    items = "".join(f"<li>{escape(mistake)}</li>" for mistake in mistakes)
     return _page("Please correct this", f"<ul>{items}</ul><p>Go back to the form.</p>", status)
 
 

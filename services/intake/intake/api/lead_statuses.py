@@ -6,9 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from chassis.http.removal import Deleted
 from chassis.http.schemas import Flag, Input
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
-from intake.api.callers import for_dictionary_managers, for_dictionary_readers
+from intake.api.callers import (
+    DictionaryManager,
+    DictionaryReader,
+    for_dictionary_managers,
+    for_dictionary_readers,
+)
 from intake.api.records import RecordOut
 from intake.commands import lead_statuses as commands
 from intake.models import LeadStatus
@@ -54,10 +60,15 @@ class LeadStatusOut(RecordOut):
     position: int
 
 
-@router.get("", dependencies=[for_dictionary_readers])
-async def list_lead_statuses(session: ReadSession) -> Page[LeadStatusOut]:
+@router.get("")
+async def list_lead_statuses(
+    *, session: ReadSession, caller: DictionaryReader, deleted: Deleted = False
+) -> Page[LeadStatusOut]:
     """List the statuses in the order of the board."""
-    items = [LeadStatusOut.model_validate(row) for row in await list_statuses(session)]
+    if deleted:
+        caller.require_everywhere("intake.dictionary.manage")
+    statuses = await list_statuses(session, deleted=deleted)
+    items = [LeadStatusOut.model_validate(status) for status in statuses]
     return Page(items=items, next_cursor=None)
 
 
@@ -107,7 +118,24 @@ async def change_status(
 @router.delete("/{status_id}", status_code=204, dependencies=[for_dictionary_managers])
 async def delete_status(status_id: UUID, session: WriteSession, if_match: IfMatch) -> Response:
     """Remove a status no lead has."""
-    status = await commands.lock_status(session, status_id)
+    status = await commands.lock_status(session, status_id, to_delete=True)
     expect_version(status.version, if_match)
     await commands.delete_status(session, status)
     return Response(status_code=204)
+
+
+@router.post("/{status_id}/restore")
+async def restore_status(
+    status_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: DictionaryManager,
+    if_match: IfMatch,
+) -> LeadStatusOut:
+    """Bring a deleted status back; for those who may manage any."""
+    caller.require_everywhere("intake.dictionary.manage")
+    status = await commands.lock_deleted_status(session, status_id)
+    expect_version(status.version, if_match)
+    await commands.restore_status(session, status)
+    tag(response, status.version)
+    return LeadStatusOut.model_validate(status)

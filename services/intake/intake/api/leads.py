@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
 from chassis.http.paging import Order, Paging
+from chassis.http.removal import Deleted
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer_page
 from intake.api.callers import LeadAdder, LeadDeleter, LeadEditor, LeadReader
 from intake.api.lead_schemas import LeadIn, LeadOut, LeadPatch, LeadRow, lead_out, lead_row
-from intake.api.restoring import Deleted, require_restorer, restore
+from intake.api.restoring import restore
 from intake.commands import leads as commands
 from intake.models import Lead
 from intake.queries.leads import get_lead_row, list_requests_of, lock_lead, visible_leads
@@ -68,7 +69,8 @@ async def list_leads(
     deleted: Deleted = False,
 ) -> Page[LeadRow]:
     """List leads, newest first."""
-    require_restorer(caller, Lead, deleted=deleted)
+    if deleted:
+        caller.require_everywhere("intake.lead.delete")
     wanted = {Lead.status_id: status_id, Lead.source_id: source_id, Lead.owner_id: owner_id}
     query = visible_leads(caller, deleted=deleted).where(*equal_to(wanted))
     if q is not None:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
-from starlette.exceptions import HTTPException
 
 from chassis.http.problems import problem_response
 from chassis.http.schemas import Output
@@ -17,7 +16,7 @@ from intake.api.form_pages import form_page, mistakes_page, thanks_page
 from intake.api.submissions import FORM_TYPES, Submission, is_form_post, read_submission
 from intake.commands.web_forms import submit
 from intake.queries.web_forms import find_open_form
-from kernel.errors import Malformed, NotFound, Problem
+from kernel.errors import NotFound, Problem
 
 CORS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -42,10 +41,6 @@ class PublicRoute(Route):
                 response = await handle(request)
             except Problem as problem:
                 response = _refusal(request, problem)
-            except HTTPException as error:
-                if error.status_code != Malformed.status:
-                    raise
-                response = _refusal(request, Malformed("The form cannot be read."))
             response.headers.update(CORS)
             return response
 

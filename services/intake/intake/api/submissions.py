@@ -7,16 +7,19 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
+from starlette.exceptions import HTTPException
 
 from chassis.http.problems import from_validation
 from chassis.http.schemas import Input
 from intake.api.fields import AsCountry, AsFirstName, AsPhone, AsWebsite
 from intake.domain.refusals import refuse_wrong
-from kernel.errors import FieldError, Invalid, Malformed, UnsupportedMedia
+from kernel.errors import FieldError, Invalid, Malformed, Problem, UnsupportedMedia
 from kernel.text import Email, Line, Paragraphs
 
 FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 MOST_FIELDS: Final = 50
+MOST_FILES: Final = 10
+"""No field takes a file; up to so many, each is named as what is wrong."""
 LONG: Final = Line(200)
 SHORT: Final = Line(40)
 
@@ -84,11 +87,25 @@ async def _form_fields(request: Request) -> Mapping[str, Any]:
     body = await request.body()
     if not _is_utf8(body if _is_multipart(request) else unquote_to_bytes(body)):
         raise Malformed("The form is not in UTF-8.", code="form_not_utf8")
-    async with request.form(max_fields=MOST_FIELDS, max_files=0) as form:
-        items = form.multi_items()
+    try:
+        async with request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES) as form:
+            items = form.multi_items()
+    except HTTPException as error:
+        raise _refused(str(error.detail)) from error
     if len({name for name, _ in items}) != len(items):
         raise Malformed("A field occurs twice.", code="field_repeated")
     return dict(items)
+
+
+def _refused(reason: str) -> Problem:
+    """Tell what the parser found too much of, which it only says in words."""
+    if reason.startswith("Too many fields"):
+        error = FieldError("", "too_many_fields", f"A form has at most {MOST_FIELDS} fields")
+    elif reason.startswith("Too many files"):
+        error = FieldError("", "too_many_files", f"A form has at most {MOST_FILES} files")
+    else:
+        return Malformed("The form cannot be read.")
+    return Invalid(error.message, errors=(error,))
 
 
 def _is_multipart(request: Request) -> bool:

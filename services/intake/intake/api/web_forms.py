@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from chassis.http.paging import Order, Paging
+from chassis.http.removal import Deleted
 from chassis.http.schemas import Flag, Input
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, expect_version, tag
 from intake.api.answers import answer_page
@@ -14,6 +15,7 @@ from intake.api.records import RecordOut
 from intake.commands import web_forms as commands
 from intake.models import WebForm
 from intake.queries.directory import get_row
+from intake.queries.removed import lock_removed
 from intake.queries.web_forms import lock_form, visible_forms
 from kernel.pages import Page
 from kernel.text import Line
@@ -49,9 +51,13 @@ class FormOut(RecordOut):
 
 
 @router.get("")
-async def list_web_forms(session: ReadSession, caller: FormReader, paging: Paging) -> Page[FormOut]:
+async def list_web_forms(
+    *, session: ReadSession, caller: FormReader, paging: Paging, deleted: Deleted = False
+) -> Page[FormOut]:
     """List the forms of the caller's departments, with their tokens."""
-    query = visible_forms(caller, "intake.web_form.view")
+    if deleted:
+        caller.require_everywhere("intake.web_form.manage")
+    query = visible_forms(caller, "intake.web_form.view", deleted=deleted)
     return await answer_page(session, query, ORDER, paging, FormOut.model_validate)
 
 
@@ -93,3 +99,31 @@ async def copy_form(
     response.headers["Location"] = f"/v1/web-forms/{copy.id}"
     tag(response, copy.version)
     return FormOut.model_validate(copy)
+
+
+@router.delete("/{form_id}", status_code=204)
+async def delete_form(
+    form_id: UUID, session: WriteSession, caller: FormManager, if_match: IfMatch
+) -> Response:
+    """Remove a form: its page and its token are no longer known."""
+    form = await lock_form(session, form_id, caller)
+    expect_version(form.version, if_match)
+    commands.delete_form(session, form)
+    return Response(status_code=204)
+
+
+@router.post("/{form_id}/restore")
+async def restore_form(
+    form_id: UUID,
+    response: Response,
+    session: WriteSession,
+    caller: FormManager,
+    if_match: IfMatch,
+) -> FormOut:
+    """Bring a deleted form back, under the token it had; for those who may manage any."""
+    caller.require_everywhere("intake.web_form.manage")
+    form = await lock_removed(session, WebForm, form_id)
+    expect_version(form.version, if_match)
+    await commands.restore_form(session, form)
+    tag(response, form.version)
+    return FormOut.model_validate(form)

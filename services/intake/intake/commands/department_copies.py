@@ -39,8 +39,9 @@ async def copy_dictionaries(session: AsyncSession, original_id: UUID, copy_id: U
 async def _entries_of(
     session: AsyncSession, table: type[EntryT], department_id: UUID
 ) -> list[EntryT]:
+    """Answer the entries of a department; they keep what they name until the commit."""
     entries = select(table).where(table.department_id == department_id, table.deleted_at.is_(None))
-    return list(await session.scalars(entries.order_by(table.id)))
+    return list(await session.scalars(entries.order_by(table.id).with_for_update(read=True)))
 
 
 async def _copy_source(session: AsyncSession, source: LeadSource, department_id: UUID) -> UUID:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake.commands.changes import edit, remove, say, start
+from intake.commands.changes import edit, remove, revive, say, start
 from intake.commands.locks import lock_names
 from intake.domain.index_keys import name_key
 from intake.events.dictionaries import lead_source_defined
@@ -63,6 +63,17 @@ async def delete_source(session: AsyncSession, source: LeadSource) -> None:
     if await source_is_used(session, source.id):
         raise Conflict("The source is in use.", code="source_in_use")
     remove(session, source)
+    say(session, source, lead_source_defined(source))
+
+
+async def restore_source(session: AsyncSession, source: LeadSource) -> None:
+    """Bring a locked, deleted source back.
+
+    Raises:
+        Conflict: the department has another source of this name.
+    """
+    await _check_name(session, source.name, source.department_id, source.id)
+    revive(session, source)
     say(session, source, lead_source_defined(source))
 
 

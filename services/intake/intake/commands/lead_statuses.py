@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake.commands.changes import edit, remove, say, start
+from intake.commands.changes import edit, remove, revive, say, start
 from intake.commands.locks import lock_names
 from intake.domain.index_keys import name_key
 from intake.events.dictionaries import lead_status_defined
@@ -18,6 +18,7 @@ from intake.queries.dictionaries import (
     status_is_used,
 )
 from intake.queries.preferences import get_preferences
+from intake.queries.removed import lock_removed
 from kernel.errors import Conflict, NotFound, invalid
 from kernel.ids import uuid7
 
@@ -29,15 +30,16 @@ async def lock_statuses(session: AsyncSession) -> None:
     await lock_names(session, "lead_status")
 
 
-async def lock_status(session: AsyncSession, status_id: UUID) -> LeadStatus:
-    """Answer a live status for a change.
+async def lock_status(
+    session: AsyncSession, status_id: UUID, *, to_delete: bool = False
+) -> LeadStatus:
+    """Answer a live status for a change; a deletion waits for the leads that are just getting it.
 
     Raises:
         NotFound: there is none.
     """
     await lock_statuses(session)
-    # a lock that waits for the leads that are getting this status right now
-    status = await session.get(LeadStatus, status_id, with_for_update=True)
+    status = await session.get(LeadStatus, status_id, with_for_update={"key_share": not to_delete})
     if status is None or status.deleted_at:
         raise NotFound
     return status
@@ -124,6 +126,27 @@ async def delete_status(session: AsyncSession, status: LeadStatus) -> None:
     if await status_is_used(session, status.id):
         raise Conflict("Leads have this status.", code="status_in_use")
     remove(session, status)
+    say(session, status, lead_status_defined(status))
+
+
+async def lock_deleted_status(session: AsyncSession, status_id: UUID) -> LeadStatus:
+    """Answer a deleted status for a change.
+
+    Raises:
+        NotFound: there is none, or it is not deleted.
+    """
+    await lock_statuses(session)
+    return await lock_removed(session, LeadStatus, status_id)
+
+
+async def restore_status(session: AsyncSession, status: LeadStatus) -> None:
+    """Bring a deleted status back to its place; it was not the default, and is not now.
+
+    Raises:
+        Conflict: the name is taken.
+    """
+    await _check_name(session, status.name, status.id)
+    revive(session, status)
     say(session, status, lead_status_defined(status))
 
 

@@ -16,7 +16,7 @@ from intake.models import Lead, LeadStatus
 from intake.models.lead import LeadOrigin
 from intake.queries.dictionaries import check_source, get_status
 from intake.queries.leads import find_lead_by_email, has_deals
-from intake.queries.preferences import get_defaults
+from intake.queries.preferences import hold_defaults
 from kernel import clock
 from kernel.errors import Conflict, invalid
 from kernel.ids import uuid7
@@ -147,7 +147,7 @@ def _assign(session: AsyncSession, lead: Lead, assigned: Mapping[str, Any]) -> N
 
 async def _with_defaults(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the values of a lead with the status and source it gets when none was chosen."""
-    defaults = await get_defaults(session)
+    defaults = await hold_defaults(session)
     status_id = values.get("status_id") or defaults.status_id
     if status_id is None:
         raise invalid("status_id", "no status is the default; choose one", "status_required")

@@ -8,7 +8,7 @@ from intake.commands.owners import active_owner
 from intake.commands.spawning import spawn_lead
 from intake.events import requests as events
 from intake.models import Request
-from intake.queries.preferences import get_defaults
+from intake.queries.preferences import hold_defaults
 from intake.queries.requests import count_from_clients
 from kernel import clock, ids
 from kernel.ids import uuid7
@@ -57,7 +57,7 @@ def _is_from_stranger(request: Request) -> bool:
 
 async def _spawn(session: AsyncSession, request: Request) -> bool:
     """Make the lead of a stranger's request, unless that waits for the validation."""
-    defaults = await get_defaults(session)
+    defaults = await hold_defaults(session)
     if defaults.preferences.requests_spawn_lead_on == "validation":
         return False
     request.lead_id = await spawn_lead(session, request, defaults)

@@ -15,7 +15,7 @@ from intake.domain.requests import State, allow_deal, decide, reopen
 from intake.events import requests as events
 from intake.events.leads import lead_updated
 from intake.models import Lead, Request
-from intake.queries.preferences import get_defaults
+from intake.queries.preferences import hold_defaults
 from intake.queries.replicas import check_place
 from intake.queries.requests import seen_by
 from kernel.errors import invalid
@@ -143,7 +143,7 @@ async def _settle_links(session: AsyncSession, request: Request) -> dict[str, An
     if request.contact_id or request.lead_id:
         return changed
     if request.company_id is None:
-        defaults = await get_defaults(session)
+        defaults = await hold_defaults(session)
         values = {"lead_id": await spawn_lead(session, request, defaults), "candidates": []}
     elif found.contact_id and found.company_id == request.company_id:
         values = {"contact_id": found.contact_id}

@@ -23,8 +23,16 @@ from intake.commands.indexing import (
     derive_lead,
 )
 from intake.events.directory import company_event, contact_event, customer_event
-from intake.models import Company, Contact, Customer, Lead, Request
-from intake.queries.removed import Restorable, RestorableT, get_removed, hold, lock_removed
+from intake.models import Company, Contact, Customer, Lead, LeadStatus, Request
+from intake.queries.preferences import hold_defaults
+from intake.queries.removed import (
+    Restorable,
+    RestorableT,
+    get_removed,
+    hold,
+    lock_removed,
+    need_source,
+)
 from kernel.errors import Conflict
 
 
@@ -53,8 +61,10 @@ async def lock_to_restore(
 async def restore(session: AsyncSession, record: Restorable) -> None:
     """Bring a deleted record that `lock_to_restore` answered back.
 
+    A lead whose status was deleted meanwhile gets the one a new lead gets.
+
     Raises:
-        Conflict: its e-mail address or contact is taken, or its company or contact deleted.
+        Conflict: its e-mail address or contact is taken, or its company, contact or source deleted.
     """
     await _check(session, record)
     revive(session, record)
@@ -62,11 +72,15 @@ async def restore(session: AsyncSession, record: Restorable) -> None:
     await _index(session, record)
     if isinstance(record, Request):
         await _follow_lead(session, record)
+    if isinstance(record, Lead):
+        await _settle_status(session, record)
 
 
 async def _check(session: AsyncSession, record: Restorable) -> None:
     if not isinstance(record, Company):
         await _need_company(session, record.company_id)
+    if isinstance(record, Lead | Contact | Request):
+        await need_source(session, record.source_id)
     match record:
         case Lead():
             await leads.check_email(session, record.contact_email, record.id)
@@ -117,6 +131,14 @@ async def _index(session: AsyncSession, record: Restorable) -> None:
             await add_keys(session, "contact", record.id, keys)
         case Customer():
             derive_customer(record, await customers.company_of(session, record))
+
+
+async def _settle_status(session: AsyncSession, lead: Lead) -> None:
+    if await hold(session, LeadStatus, lead.status_id):
+        return
+    defaults = await hold_defaults(session)
+    status_id = defaults.status_id or defaults.first_status_id
+    leads.move_lead(session, lead, await session.get_one(LeadStatus, status_id))
 
 
 async def _follow_lead(session: AsyncSession, request: Request) -> None:

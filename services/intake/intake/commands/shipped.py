@@ -1,7 +1,7 @@
 """What a new suite starts with: statuses, sources and one web form (INT-022, INT-101, INT-110).
 
 The ids are derived from the names, so that every start, and every process of it, means the same
-rows. What somebody renamed, switched off or deleted stays as it is.
+rows. What somebody renamed, switched off, deleted or removed for good stays as it is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +17,7 @@ from intake.commands.web_forms import new_token
 from intake.domain.index_keys import name_key
 from intake.events.dictionaries import lead_source_defined, lead_status_defined
 from intake.models import LeadSource, LeadStatus, WebForm
+from intake.queries.removed import find_purged
 
 STATUSES: Final[tuple[dict[str, Any], ...]] = (
     {"code": "new", "name": "New", "colour": "#3b82f6", "is_default": True},
@@ -74,7 +75,11 @@ async def _add(
     session: AsyncSession, table: type[Any], rows: Iterable[Mapping[str, Any]]
 ) -> list[Any]:
     """Insert the rows nobody had inserted before; answers those."""
-    actor = event_log.origin_of(session).actor
-    stamped = [{**row, "version": 1, "created_by": actor, "updated_by": actor} for row in rows]
+    stamps = dict.fromkeys(("created_by", "updated_by"), event_log.origin_of(session).actor)
+    by_id = {row["id"]: {**row, "version": 1, **stamps} for row in rows}
+    purged = await find_purged(session, table, by_id.keys())
+    stamped = [row for id_, row in by_id.items() if id_ not in purged]
+    if not stamped:
+        return []
     query = insert(table).values(stamped).on_conflict_do_nothing().returning(table)
     return list(await session.scalars(query))

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake.commands.changes import edit, start
+from intake.commands.changes import edit, remove, revive, start
 from intake.commands.receive import receive
 from intake.domain.person_names import split_name
 from intake.models import DepartmentReplica, Request, WebForm
 from intake.queries.dictionaries import check_source
 from intake.queries.people import is_active_group
-from intake.queries.web_forms import find_open_form
+from intake.queries.removed import need_source
+from intake.queries.web_forms import find_form_to_submit
 from kernel.errors import NotFound, invalid
 from kernel.ids import uuid7
 
@@ -25,9 +26,10 @@ async def submit(session: AsyncSession, token: str, submission: Mapping[str, Any
     Raises:
         NotFound: no active form has the token.
     """
-    form = await find_open_form(session, token)
-    if form is None:
+    found = await find_form_to_submit(session, token)
+    if found is None:
         raise NotFound
+    form, source_id = found
     request = Request(
         channel="form",
         subject=submission["subject"],
@@ -39,7 +41,7 @@ async def submit(session: AsyncSession, token: str, submission: Mapping[str, Any
         website=submission.get("website"),
         country=submission.get("country"),
         city=submission.get("city"),
-        source_id=form.source_id,
+        source_id=source_id,
         department_id=form.department_id,
         team_id=form.team_id,
     )
@@ -69,6 +71,23 @@ async def edit_form(session: AsyncSession, form: WebForm, changes: Mapping[str, 
         raise invalid("department_id", "is no active department", "department_unknown")
     if edit(session, form, changes):
         form.version += 1
+
+
+def delete_form(session: AsyncSession, form: WebForm) -> None:
+    """Remove a locked form; what came in through it stays."""
+    remove(session, form)
+    form.version += 1
+
+
+async def restore_form(session: AsyncSession, form: WebForm) -> None:
+    """Bring a locked, deleted form back, under the token it had.
+
+    Raises:
+        Conflict: its source was deleted.
+    """
+    await need_source(session, form.source_id)
+    revive(session, form)
+    form.version += 1
 
 
 def new_token() -> str:

@@ -47,6 +47,11 @@ def search_index(table: str) -> Index:
     return Index(f"ix_{table}_search_trigrams", "search_trigrams", postgresql_using="gin")
 
 
+def link_index(table: str, column: str) -> Index:
+    """Index all rows of a table by a record they name: whoever removes that asks them all."""
+    return Index(f"ix_{table}_any_{column}", column)
+
+
 def live_index(table: str, *columns: str, unique: bool = False) -> Index:
     """Index the rows of a table that are not deleted."""
     name = f"ix_{table}_" + "_".join(columns)

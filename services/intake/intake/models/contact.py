@@ -8,7 +8,15 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
-from intake.models.base import Base, Located, Owned, Searchable, live_index, search_index
+from intake.models.base import (
+    Base,
+    Located,
+    Owned,
+    Searchable,
+    link_index,
+    live_index,
+    search_index,
+)
 
 Sex = Literal["female", "male", "other"]
 
@@ -22,6 +30,7 @@ class Contact(Base, Record, Owned, Located, Searchable):
         live_index("contact", "sort_key", "id"),
         live_index("contact", "created_at", "id"),
         live_index("contact", "company_id", "sort_key", "id"),
+        link_index("contact", "company_id"),
         live_index("contact", "owner_id", "sort_key", "id"),
         live_index("contact", "department_id", "sort_key", "id"),
         search_index("contact"),

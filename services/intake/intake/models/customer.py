@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
 from intake.domain.preferences import PaymentTerms
-from intake.models.base import Base, Owned, Searchable, live_index, search_index
+from intake.models.base import Base, Owned, Searchable, link_index, live_index, search_index
 
 CustomerStatus = Literal["active", "inactive", "blocked"]
 
@@ -31,7 +31,8 @@ class Customer(Base, Record, Owned, Searchable):
         CheckConstraint("blacklisted = (blacklist_reason is not null)", name="blacklisted"),
         live_index("customer", "email_key", unique=True),
         live_index("customer", "contact_id", unique=True),
-        live_index("customer", "company_id"),
+        link_index("customer", "company_id"),
+        link_index("customer", "contact_id"),
         live_index("customer", "sort_key", "id"),
         live_index("customer", "created_at", "id"),
         live_index("customer", "owner_id", "sort_key", "id"),

@@ -9,7 +9,15 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
-from intake.models.base import Base, Located, Owned, Searchable, live_index, search_index
+from intake.models.base import (
+    Base,
+    Located,
+    Owned,
+    Searchable,
+    link_index,
+    live_index,
+    search_index,
+)
 
 LeadOrigin = Literal["manual", "request", "form", "import", "booking"]
 
@@ -32,8 +40,9 @@ class Lead(Base, Record, Owned, Located, Searchable):
         live_index("lead", "source_id", "created_at", "id"),
         live_index("lead", "owner_id", "created_at", "id"),
         live_index("lead", "department_id", "created_at", "id"),
-        live_index("lead", "company_id"),
-        live_index("lead", "contact_id"),
+        link_index("lead", "customer_id"),
+        link_index("lead", "company_id"),
+        link_index("lead", "contact_id"),
         Index("ix_lead_value_amount", "value_amount"),
         search_index("lead"),
     )

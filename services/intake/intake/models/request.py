@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
 from intake.domain.requests import Channel, Kind, State
-from intake.models.base import Base, Owned, live_index
+from intake.models.base import Base, Owned, link_index, live_index
 
 
 class Request(Base, Record, Owned):
@@ -31,10 +31,10 @@ class Request(Base, Record, Owned):
         live_index("request", "received_at", "id"),
         live_index("request", "state", "received_at", "id"),
         live_index("request", "client_id"),
-        live_index("request", "company_id"),
-        live_index("request", "contact_id"),
-        live_index("request", "lead_id"),
-        live_index("request", "former_lead_id"),
+        link_index("request", "company_id"),
+        link_index("request", "contact_id"),
+        link_index("request", "lead_id"),
+        link_index("request", "former_lead_id"),
         live_index("request", "owner_id", "received_at", "id"),
         live_index("request", "department_id", "received_at", "id"),
     )

@@ -9,33 +9,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.domain.index_keys import name_key
 from intake.models import Contact, Lead, LeadSource, LeadStatus, Request, WebForm
+from intake.queries.removed import there
 from kernel.errors import NotFound, invalid
 
 EntryT = TypeVar("EntryT", LeadStatus, LeadSource)
 
 
-async def list_statuses(session: AsyncSession) -> Sequence[LeadStatus]:
-    """Answer the live statuses in the order of the board."""
-    query = select(LeadStatus).where(LeadStatus.deleted_at.is_(None))
+async def list_statuses(session: AsyncSession, *, deleted: bool = False) -> Sequence[LeadStatus]:
+    """Answer the live statuses, or the deleted ones, in the order of the board."""
+    query = select(LeadStatus).where(there(LeadStatus, deleted=deleted))
     return (await session.scalars(query.order_by(LeadStatus.position, LeadStatus.id))).all()
 
 
 async def get_status(session: AsyncSession, status_id: UUID) -> LeadStatus:
-    """Answer the status a body names.
+    """Answer the status a body names; it is not deleted before the commit.
 
     Raises:
         Invalid: there is none.
     """
-    status = await session.get(LeadStatus, status_id)
+    held = {"read": True, "key_share": True}
+    status = await session.get(LeadStatus, status_id, with_for_update=held)
     if status is None or status.deleted_at:
         raise invalid("status_id", "there is no such status", "status_unknown")
     return status
 
 
 async def find_status_by_code(session: AsyncSession, code: str) -> LeadStatus | None:
-    """Answer a live system status."""
+    """Answer a live system status; it is not deleted before the commit."""
     query = select(LeadStatus).where(LeadStatus.code == code, LeadStatus.deleted_at.is_(None))
-    return (await session.scalars(query)).one_or_none()
+    return (await session.scalars(query.with_for_update(read=True, key_share=True))).one_or_none()
 
 
 async def find_status_by_name(session: AsyncSession, name: str) -> LeadStatus | None:
@@ -58,9 +60,9 @@ async def status_is_used(session: AsyncSession, status_id: UUID) -> bool:
     return await session.scalar(query) is not None
 
 
-def live_sources(*, active: bool | None) -> Select[LeadSource]:
-    """Select the sources, those that are active, or those that are not."""
-    query = select(LeadSource).where(LeadSource.deleted_at.is_(None))
+def select_sources(*, active: bool | None, deleted: bool) -> Select[LeadSource]:
+    """Select the live or the deleted sources, those that are active, or those that are not."""
+    query = select(LeadSource).where(there(LeadSource, deleted=deleted))
     return query if active is None else query.where(LeadSource.active == active)
 
 
@@ -76,13 +78,15 @@ async def get_entry(session: AsyncSession, table: type[EntryT], entry_id: UUID) 
     return entry
 
 
-async def lock_source(session: AsyncSession, source_id: UUID) -> LeadSource:
-    """Answer a live source, locked for a change.
+async def lock_source(
+    session: AsyncSession, source_id: UUID, *, to_delete: bool = False
+) -> LeadSource:
+    """Answer a live source, locked for a change; a deletion waits for what is just naming it.
 
     Raises:
         NotFound: there is none.
     """
-    source = await session.get(LeadSource, source_id, with_for_update={"key_share": True})
+    source = await session.get(LeadSource, source_id, with_for_update={"key_share": not to_delete})
     if source is None or source.deleted_at:
         raise NotFound
     return source
@@ -91,13 +95,15 @@ async def lock_source(session: AsyncSession, source_id: UUID) -> LeadSource:
 async def check_source(session: AsyncSession, source_id: UUID | None) -> None:
     """Refuse a body that names a source there is not; naming none is right.
 
+    The source is not deleted before the commit.
+
     Raises:
         Invalid: there is no such live source.
     """
     if source_id is None:
         return
     query = select(LeadSource.id).where(LeadSource.id == source_id, LeadSource.deleted_at.is_(None))
-    if await session.scalar(query) is None:
+    if await session.scalar(query.with_for_update(read=True, key_share=True)) is None:
         raise invalid("source_id", "there is no such source", "source_unknown")
 
 

@@ -3,25 +3,32 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, literal, or_, select
+from sqlalchemy import Row, Select, Uuid, bindparam, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
-from intake.models import WebForm
+from intake.models import LeadSource, WebForm
 from intake.queries.locking import lock_one
+from intake.queries.removed import there
 
 OPEN_FORM: Final = select(WebForm).where(
     WebForm.token == bindparam("token"), WebForm.active, WebForm.deleted_at.is_(None)
+)
+HELD_SOURCE = select(LeadSource.id).where(
+    LeadSource.id == WebForm.source_id, LeadSource.deleted_at.is_(None)
+)
+OPEN_FORM_TO_SUBMIT: Final = OPEN_FORM.add_columns(
+    HELD_SOURCE.with_for_update(read=True, key_share=True).scalar_subquery()
 )
 NOBODY = literal(None, Uuid())
 """Forms have no owner: a right reaches them by their department."""
 
 
-def visible_forms(caller: Caller, right: str) -> Select[WebForm]:
-    """Select the forms a right reaches; a form of no department is everybody's."""
+def visible_forms(caller: Caller, right: str, *, deleted: bool = False) -> Select[WebForm]:
+    """Select the live or deleted forms a right reaches; one of no department is everybody's."""
     reached = visible(caller, right, Ownership(NOBODY, department=WebForm.department_id))
     return select(WebForm).where(
-        or_(reached, WebForm.department_id.is_(None)), WebForm.deleted_at.is_(None)
+        or_(reached, WebForm.department_id.is_(None)), there(WebForm, deleted=deleted)
     )
 
 
@@ -38,3 +45,10 @@ async def lock_form(session: AsyncSession, form_id: UUID, caller: Caller) -> Web
 async def find_open_form(session: AsyncSession, token: str) -> WebForm | None:
     """Answer the active form with this token."""
     return (await session.scalars(OPEN_FORM, {"token": token})).one_or_none()
+
+
+async def find_form_to_submit(
+    session: AsyncSession, token: str
+) -> Row[WebForm, UUID | None] | None:
+    """Answer the active form with this token, and its source, not deleted before the commit."""
+    return (await session.execute(OPEN_FORM_TO_SUBMIT, {"token": token})).one_or_none()

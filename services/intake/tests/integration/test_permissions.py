@@ -10,6 +10,7 @@ import httpx2
 import pytest_asyncio
 
 from chassis.testing.service import ServiceUnderTest
+from intake.queries.removables import REMOVABLES
 from kernel.ids import uuid7
 
 LEAD, REQUEST = {"title": "L"}, {"subject": "P", "first_name": "A"}
@@ -68,15 +69,20 @@ CALLS: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("GET", "/v1/lead-statuses/{lead-statuses}", None),
     ("PATCH", "/v1/lead-statuses/{lead-statuses}", {"name": "X"}),
     ("DELETE", "/v1/lead-statuses/{lead-statuses}", None),
+    ("POST", "/v1/lead-statuses/{lead-statuses}/restore", None),
     ("GET", "/v1/lead-sources", None),
     ("POST", "/v1/lead-sources", {"name": "X"}),
     ("GET", "/v1/lead-sources/{lead-sources}", None),
     ("PATCH", "/v1/lead-sources/{lead-sources}", {"name": "X"}),
     ("DELETE", "/v1/lead-sources/{lead-sources}", None),
+    ("POST", "/v1/lead-sources/{lead-sources}/restore", None),
     ("GET", "/v1/web-forms", None),
     ("GET", "/v1/web-forms/{web-forms}", None),
     ("PATCH", "/v1/web-forms/{web-forms}", {"active": False}),
     ("POST", "/v1/web-forms/{web-forms}/copy", {"name": "X"}),
+    ("DELETE", "/v1/web-forms/{web-forms}", None),
+    ("POST", "/v1/web-forms/{web-forms}/restore", None),
+    *(("POST", f"/v1/{kind.path}/{{{kind.path}}}/purge", None) for kind in REMOVABLES),
 )
 RECORDS = {"requests": REQUEST, "leads": LEAD, "companies": {"name": "C"},
            "contacts": {"first_name": "A"}, "customers": {"name": "K"}}  # fmt: skip
@@ -149,7 +155,7 @@ async def test_every_write_to_a_record_minds_its_version(
     before = len(await intake.said())
     writes = [call for call in CALLS if call[0] != "GET" and "{" in call[1]]
     for method, path, body in writes:
-        if path.endswith(("/copy", "/restore")):  # makes another record, is about deleted ones
+        if path.endswith(("/copy", "/restore", "/purge")):  # about new records, and deleted ones
             continue
         for version, status in (('"0"', 412), ('"99"', 412), ('"x"', 422), ("-1", 422)):
             answer = await admin.request(

@@ -188,7 +188,7 @@ UNREADABLE: tuple[tuple[Any, ...], ...] = (
     ({"Content-Type": "multipart/form-data; boundary=x"}, b"garbage", 400),
     ({"Content-Type": "multipart/form-data; boundary=x"},
      b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nMZ\r\n--x--\r\n',
-     400),
+     422),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=%00&subject=a", 422),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&subject=%FF", 400),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&subject=\xff", 400),
@@ -196,7 +196,7 @@ UNREADABLE: tuple[tuple[Any, ...], ...] = (
      b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--x--\r\n', 400),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"name=a&name=b", 400),
     ({"Content-Type": "application/x-www-form-urlencoded"}, b"&".join(
-        b"f%d=1" % number for number in range(200)), 400),
+        b"f%d=1" % number for number in range(200)), 422),
     ({"Content-Type": "application/json"}, json.dumps(
         {f"f{number}": "1" for number in range(200)}).encode(), 422),
     ({"Content-Type": "application/json"}, b'{"name": "' + b"x" * 2_000_000 + b'"}', 413),
@@ -213,6 +213,38 @@ async def test_an_unreadable_body_is_refused(
         answer = await visitor.post(form, headers=headers, content=content)
         assert answer.status_code == status, answer.text
         assert await intake.said("intake.request.received") == []
+
+
+@pytest.mark.parametrize(("what", "most"), [("fields", 50), ("files", 10)])
+async def test_a_form_with_too_much_in_it_says_so(
+    *, visitor: httpx2.AsyncClient, form: str, what: str, most: int
+) -> None:  # GAT-002, INT-014
+    def posted(number: int) -> dict[str, Any]:
+        if what == "files":
+            return {"data": ANNA, "files": {f"f{n}": ("a.txt", b"Anna") for n in range(number)}}
+        return {"data": {f"f{n}": "1" for n in range(number)}}
+
+    code, message = f"too_many_{what}", f"A form has at most {most} {what}"
+    refused = await visitor.post(form, **posted(most + 1))
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"field": "", "code": code, "message": message}]
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    page = await visitor.post(form, headers={"Accept": "text/html"}, **posted(most + 1))
+    assert page.status_code == 422
+    assert f"<li>{message}</li>" in page.text
+    named = await visitor.post(form, **posted(most))
+    errors = {error["field"]: error["code"] for error in named.json()["errors"]}
+    assert {errors[f"/f{n}"] for n in range(most)} == {"extra_forbidden"}
+
+
+async def test_a_file_is_no_answer_to_any_field(
+    intake: ServiceUnderTest, visitor: httpx2.AsyncClient, form: str
+) -> None:  # INT-014
+    files = {"message": ("a.txt", b"Anna")}
+    refused = await visitor.post(form, data=ANNA, files=files)
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"]) == (422, "/message")
+    assert await intake.said("intake.request.received") == []
 
 
 def naughty_texts() -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from chassis.testing.service import ServiceUnderTest
+from chassis.testing.service import Actor, ServiceUnderTest
 
 MAIL = "anna@acme.example"
 KINDS: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -138,3 +138,133 @@ async def test_a_restored_request_belongs_to_what_its_lead_became(
     back = (await admin.post(f"/v1/requests/{request['id']}/restore")).json()
     assert back["contact_id"] is not None
     assert (back["lead_id"], back["contact_id"]) == (None, lead["contact_id"])
+
+
+async def test_a_record_needs_the_source_it_came_from(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # GAT-014
+    source = await add("lead-sources", name="Fair")
+    link = {"source_id": source["id"]}
+    (shipped,) = (await admin.get("/v1/web-forms")).json()["items"]
+    form = await add(f"web-forms/{shipped['id']}/copy", name="Fair")
+    assert (await admin.patch(f"/v1/web-forms/{form['id']}", json=link)).status_code == 200
+    contact = await add("contacts", first_name="Anna", **link)
+    tied = {"subject": "P", "contact_id": contact["id"]}
+    records = [
+        ("requests", await add("requests", **tied, **link)), ("contacts", contact),
+        ("leads", await add("leads", title="L", **link)), ("web-forms", form),
+    ]  # fmt: skip
+    for kind, record in records:
+        assert (await admin.delete(f"/v1/lead-sources/{source['id']}")).status_code == 409
+        assert (await admin.delete(f"/v1/{kind}/{record['id']}")).status_code == 204
+    assert (await admin.delete(f"/v1/lead-sources/{source['id']}")).status_code == 204
+    for kind, record in records:
+        assert (await refused(admin, kind, record, "source_deleted"))["source_id"] == source["id"]
+    assert (await admin.post(f"/v1/lead-sources/{source['id']}/restore")).status_code == 200
+    for kind, record in records:
+        back = await admin.post(f"/v1/{kind}/{record['id']}/restore")
+        assert (back.status_code, back.json()["source_id"]) == (200, source["id"])
+
+
+@pytest.mark.parametrize("by_setting", [False, True])
+async def test_a_restored_lead_has_the_default_status_if_its_own_is_gone(
+    *, intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, prefer: Any, by_setting: bool
+) -> None:  # GAT-014, INT-085
+    statuses = {
+        it["code"]: it["id"] for it in (await admin.get("/v1/lead-statuses")).json()["items"]
+    }
+    status = await add("lead-statuses", name="Waiting")
+    lead = await add("leads", title="L", status_id=status["id"])
+    for path in (f"leads/{lead['id']}", f"lead-statuses/{status['id']}"):
+        assert (await admin.delete(f"/v1/{path}")).status_code == 204
+    if by_setting:
+        await prefer("leads.default_status", statuses["qualified"])
+    default = statuses["qualified" if by_setting else "new"]
+    back = await admin.post(f"/v1/leads/{lead['id']}/restore")
+    assert (back.status_code, back.json()["status"]["id"]) == (200, default)
+    assert (back.json()["date_qualified"] is not None) == by_setting
+    assert back.headers["ETag"] == f'"{back.json()["version"]}"'
+    restored, moved = (await intake.said())[-2:]
+    assert (restored.topic, moved.topic) == (
+        "intake.lead.restored", "intake.lead.status_changed",
+    )  # fmt: skip
+    assert (moved.data["old_id"], moved.data["new_id"]) == (status["id"], default)
+
+
+@pytest.mark.parametrize("kind", ["lead-sources", "lead-statuses", "web-forms"])
+async def test_entries_of_the_dictionaries_are_restored_by_who_may_manage_all(
+    *, intake: ServiceUnderTest, admin: httpx2.AsyncClient, add: Any, firm: Any, kind: str
+) -> None:  # GAT-003, GAT-014, GAT-016, INT-100, INT-108
+    form = kind == "web-forms"
+    right = f"intake.{'web_form' if form else 'dictionary'}.manage"
+    before = (await admin.get(f"/v1/{kind}")).json()["items"]
+    name = {"name": "Fair"}
+    record = await add(f"web-forms/{before[0]['id']}/copy" if form else kind, **name)
+    path = f"/v1/{kind}/{record['id']}"
+    assert (await admin.post(f"{path}/restore")).status_code == 404
+    stale = {"If-Match": '"99"'}
+    assert (await admin.delete(path, headers=stale)).status_code == 412
+    assert (await admin.delete(path)).status_code == 204
+    assert (await admin.get(path)).status_code == 404
+    assert (await admin.get(f"/v1/{kind}")).json()["items"] == before
+    assert await listed(admin, kind, "deleted=true") == [record["id"]]
+    narrow = Actor({right.removeprefix("intake."): "department", "dictionary.view": "all",
+                    "web_form.view": "all"}, departments=(firm.sales,))  # fmt: skip
+    async with intake.client(narrow) as head:
+        for method, url in (("GET", f"/v1/{kind}?deleted=true"), ("POST", f"{path}/restore")):
+            forbidden = await head.request(method, url)
+            assert (forbidden.status_code, forbidden.json()["right"]) == (403, right)
+    assert (await admin.post(f"{path}/restore", headers=stale)).status_code == 412
+    if not form:
+        heir = await add(kind, **name)
+        code = "source_name_taken" if kind == "lead-sources" else "status_name_taken"
+        assert (await refused(admin, kind, record, code))["id"] == heir["id"]
+        assert (await admin.delete(f"/v1/{kind}/{heir['id']}")).status_code == 204
+    said = len(await intake.said())
+    current = {"If-Match": f'"{record["version"] + 1}"'}
+    back = await admin.post(f"{path}/restore", headers=current)
+    stamps = {"version": record["version"] + 2, "updated_at": back.json()["updated_at"]}
+    assert (back.status_code, back.json()) == (200, {**record, **stamps})
+    assert back.headers["ETag"] == f'"{record["version"] + 2}"'
+    assert (await admin.get(path)).json() == back.json()
+    events = (await intake.said())[said:]
+    assert [event.data["deleted"] for event in events] == ([] if form else [False])
+    assert (await intake.said("intake.audit.recorded"))[-1].data["action"] == "restored"
+
+
+async def test_a_restored_status_is_no_second_default(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # GAT-014, INT-097, INT-098
+    former = (await admin.get("/v1/lead-statuses")).json()["items"][0]
+    assert former["is_default"]
+    default = await add("lead-statuses", name="Fresh", is_default=True)
+    assert (await admin.delete(f"/v1/lead-statuses/{former['id']}")).status_code == 204
+    assert (await admin.post(f"/v1/lead-statuses/{former['id']}/restore")).status_code == 200
+    after = (await admin.get("/v1/lead-statuses")).json()["items"]
+    assert [status["id"] for status in after if status["is_default"]] == [default["id"]]
+    assert (after[0]["id"], after[0]["code"]) == (former["id"], former["code"])
+
+
+async def test_a_restored_form_is_reached_under_its_token_again(
+    admin: httpx2.AsyncClient, visitor: httpx2.AsyncClient, form: str
+) -> None:  # GAT-014, INT-013
+    (shipped,) = (await admin.get("/v1/web-forms")).json()["items"]
+    letter = {"name": "Anna", "subject": "P", "email": MAIL}
+    assert (await admin.delete(f"/v1/web-forms/{shipped['id']}")).status_code == 204
+    assert (await visitor.get(form)).status_code == 404
+    assert (await visitor.post(form, json=letter)).status_code == 404
+    assert (await admin.post(f"/v1/web-forms/{shipped['id']}/restore")).status_code == 200
+    assert (await visitor.post(form, json=letter)).status_code == 201
+
+
+async def test_deleted_requests_are_listed_whatever_their_state(
+    admin: httpx2.AsyncClient, add: Any
+) -> None:  # GAT-014, INT-038, INT-039
+    request = await add("requests", subject="P", first_name="Anna")
+    path = f"/v1/requests/{request['id']}"
+    assert (await admin.post(f"{path}/reject", json={"state": "irrelevant"})).status_code == 200
+    assert await listed(admin, "requests") == []
+    assert (await admin.delete(path)).status_code == 204
+    assert await listed(admin, "requests", "deleted=true") == [request["id"]]
+    assert await listed(admin, "requests", "deleted=true&state=irrelevant") == [request["id"]]
+    assert await listed(admin, "requests", "deleted=true&state=pending") == []

@@ -73,7 +73,7 @@ class AddressOut(Output):
 
 
 class AttachmentOut(Output):
-    """An attached file; its content is in the original."""
+    """An attached file; its place in the list is its number."""
 
     name: str
     media_type: str

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field, SecretStr
 
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.removal import Deleted
 from chassis.http.schemas import Flag, Input, Output, Whole
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
@@ -173,9 +174,10 @@ async def add(
 @router.get("")
 async def list_(
     session: ReadSession,
+    *,
     caller: MailboxReader,
     paging: Paging,
-    deleted: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    deleted: Deleted = False,
 ) -> Page[MailboxOut]:
     """Answer the caller's mailboxes, or all of them to those who may see them."""
     page = await fetch_page(session, visible_mailboxes(caller, deleted=deleted), ORDER, paging)
@@ -252,7 +254,7 @@ async def restore(
     caller: MailboxManager,
     if_match: IfMatch,
 ) -> MailboxOut:
-    """Bring a removed mailbox back."""
+    """Bring a removed mailbox back; for those who manage all of them."""
     mailbox = await commands.restore_mailbox(session, mailbox_id, caller, if_match)
     tag(response, mailbox.version)
     return shown(mailbox)

@@ -3,21 +3,24 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.http.paging import Order, Paging, fetch_page
+from chassis.http.removal import Deleted
 from chassis.http.timelines import Entry, Stretch, timeline_page
 from chassis.http.unit import IfMatch, ReadSession, Route, WriteSession, tag
 from kernel.errors import NotFound
 from kernel.pages import Page
 from mail.api.callers import (
     LetterEditor,
+    LetterParser,
     LetterReader,
     LetterRemover,
     LetterSender,
     LetterWriter,
 )
+from mail.api.downloads import ANY_TYPE, HARMLESS, file_answer
 from mail.api.letter_schemas import (
     LetterChange,
     LetterIn,
@@ -30,6 +33,7 @@ from mail.api.letter_schemas import (
 )
 from mail.commands import letters as commands
 from mail.commands.ordering import send_letter
+from mail.domain.parsing import MOST_PARTS
 from mail.models import Message
 from mail.queries.messages import get_body, get_message, links_of, visible_messages
 from mail.queries.outgoing import recipients_of
@@ -78,9 +82,9 @@ async def list_(
     direction: Literal["in", "out"] | None = None,
     mailbox_id: UUID | None = None,
     ticket: Annotated[str | None, Query(max_length=200)] = None,
-    deleted: bool = False,
+    deleted: Deleted = False,
 ) -> Page[LetterLine]:
-    """Answer the letters the caller may see, or those of them that were removed, newest first."""
+    """Answer the letters the caller may see, or removed ones the caller may bring back."""
     asked = {
         Message.state: state,
         Message.direction: direction,
@@ -179,12 +183,33 @@ async def original(message_id: UUID, session: ReadSession, caller: LetterReader)
     body = await get_body(session, message.id)
     if body.original is None:
         raise NotFound
-    headers = {
-        "Content-Disposition": f'attachment; filename="{message.id}.eml"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return Response(body.original, media_type=EML, headers=headers)
+    return file_answer(body.original, f"{message.id}.eml", EML)
+
+
+@router.get(
+    "/{message_id}/attachments/{number}",
+    response_class=Response,
+    responses={200: {"content": {ANY_TYPE: {}}}},
+)
+async def attachment(
+    message_id: UUID,
+    number: Annotated[int, Path(ge=1, le=MOST_PARTS)],
+    *,
+    session: ReadSession,
+    caller: LetterReader,
+    parser: LetterParser,
+) -> Response:
+    """Download one attachment of a letter, counted from 1 in the order they are listed."""
+    message = await get_message(session, message_id, caller)
+    original = (await get_body(session, message.id)).original
+    await session.close()  # others need the connection while a large letter is read
+    listed = message.attachments[number - 1 : number]
+    content = await parser.attachment(original, number) if original and listed else None
+    if content is None:
+        raise NotFound
+    (file,) = listed
+    kind = file["media_type"]
+    return file_answer(content, file["name"], kind if kind in HARMLESS else ANY_TYPE)
 
 
 @router.get("/{message_id}/timeline")

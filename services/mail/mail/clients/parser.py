@@ -12,11 +12,13 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter
 
+from mail.clients.parser_process import NOTHING, NUMBER_BYTES
 from mail.domain.letter import Letter
 from mail.domain.parsing import rough
 
 WALL_SECONDS: Final = 20.0
-LENGTH_BYTES: Final = 4
+WHOLE: Final = 0
+"""Instead of an attachment's number: what the letter says."""
 _LETTER: Final = TypeAdapter(Letter)
 
 
@@ -29,30 +31,48 @@ class Parser:
 
     async def parse(self, raw: bytes) -> Letter:
         """Read a letter; one that kills the process is read roughly and says so."""
-        async with self._turn:
-            try:
-                async with asyncio.timeout(WALL_SECONDS):
-                    return await self._ask(raw)
-            except (TimeoutError, OSError, asyncio.IncompleteReadError):
-                await self._stop()
-                return rough(raw, "unreadable: it took too much time or memory")
-            except asyncio.CancelledError:
-                await self._stop()  # half an answer may be under way
-                raise
+        read = await self._ask(raw, WHOLE)
+        if read is None:
+            return rough(raw, "unreadable: it took too much time or memory")
+        return _LETTER.validate_python(orjson.loads(read))
+
+    async def attachment(self, raw: bytes, number: int) -> bytes | None:
+        """Answer what an attachment holds, counted from one; none if that cannot be read.
+
+        It is wanted seldom, so the process does not wait for the next one.
+        """
+        try:
+            return await self._ask(raw, number)
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """End the process."""
         async with self._turn:
             await self._stop()
 
-    async def _ask(self, raw: bytes) -> Letter:
+    async def _ask(self, raw: bytes, number: int) -> bytes | None:
+        """Answer what the process says; none if it has nothing to say, or dies or hangs of it."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(WALL_SECONDS):
+                    return await self._exchange(raw, number)
+            except (TimeoutError, OSError, asyncio.IncompleteReadError):
+                await self._stop()
+                return None
+            except asyncio.CancelledError:
+                await self._stop()  # half an answer may be under way
+                raise
+
+    async def _exchange(self, raw: bytes, number: int) -> bytes | None:
         process = self._process or await self._start()
         if process.stdin is None or process.stdout is None:
             raise OSError("the parsing process has no pipes")
-        process.stdin.write(len(raw).to_bytes(LENGTH_BYTES) + raw)
+        process.stdin.write(b"".join(one.to_bytes(NUMBER_BYTES) for one in (number, len(raw))))
+        process.stdin.write(raw)
         await process.stdin.drain()
-        length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES))
-        return _LETTER.validate_python(orjson.loads(await process.stdout.readexactly(length)))
+        length = int.from_bytes(await process.stdout.readexactly(NUMBER_BYTES))
+        return None if length == NOTHING else await process.stdout.readexactly(length)
 
     async def _start(self) -> Process:
         self._process = await asyncio.create_subprocess_exec(

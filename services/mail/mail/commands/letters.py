@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit, event_log
@@ -16,9 +17,9 @@ from mail.commands.linking import link_message, targets_of
 from mail.commands.versions import expect
 from mail.domain import markup, ticket
 from mail.domain.letter import Address
-from mail.models import Body, CrmRecord, Mailbox, Message
+from mail.models import Body, CrmRecord, Mailbox, Message, RemovedLetter
 from mail.queries.mailboxes import find_account, find_main_mailbox, get_mailbox
-from mail.queries.messages import get_body, get_message
+from mail.queries.messages import DELETE, get_body, get_message
 from mail.queries.records import find_records, find_visible_record
 
 ADD: Final = "mail.message.add"
@@ -103,10 +104,13 @@ async def remove_letter(
     session: AsyncSession, message_id: UUID, caller: Caller, expected: int | None
 ) -> None:
     """Remove a letter from every list; the mail server keeps its own copy."""
-    message = await locked_letter(session, message_id, caller, "mail.message.delete", expected)
+    message = await locked_letter(session, message_id, caller, DELETE, expected)
     if message.state in ("queued", "sending"):
         raise Conflict("The letter is on its way.", code="message_on_its_way")
     message.deleted_at = clock.now()
+    if message.rfc_id and message.digest:  # else it never travelled, and cannot come back
+        removed = RemovedLetter(message_id=message.id, rfc_id=message.rfc_id, digest=message.digest)
+        session.add(removed)
     note(session, message, "deleted", {})
 
 
@@ -114,10 +118,10 @@ async def restore_letter(
     session: AsyncSession, message_id: UUID, caller: Caller, expected: int | None
 ) -> Message:
     """Bring a removed letter back."""
-    message = await locked_letter(
-        session, message_id, caller, "mail.message.delete", expected, deleted=True
-    )
+    message = await locked_letter(session, message_id, caller, DELETE, expected, deleted=True)
     message.deleted_at = None
+    remembered = RemovedLetter.message_id == message.id
+    await session.execute(delete(RemovedLetter).where(remembered))
     note(session, message, "restored", {})
     return message
 

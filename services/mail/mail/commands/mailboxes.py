@@ -15,7 +15,7 @@ from mail.commands.versions import expect
 from mail.domain import mailbox as rules
 from mail.domain.sealing import seal
 from mail.models import Account, Mailbox
-from mail.queries.mailboxes import find_account, find_owner_id, get_mailbox
+from mail.queries.mailboxes import MANAGE, find_account, find_owner_id, get_mailbox
 
 AUDITED: Final = (
     *("name", "address", "owner_id", "co_owner_id", "smtp_host", "smtp_port", "smtp_security"),
@@ -71,7 +71,7 @@ async def change_mailbox(
         owner_id = given.get("owner_id") or await find_owner_id(session, mailbox_id)
         if owner_id:
             await find_account(session, owner_id, lock=True)
-    mailbox = await _locked(session, mailbox_id, caller, "mail.mailbox.manage", expected)
+    mailbox = await _locked(session, mailbox_id, caller, MANAGE, expected)
     before = _audited(mailbox)
     rules.check({**{column: getattr(mailbox, column) for column in AUDITED}, **given})
     if "owner_id" in given:
@@ -117,7 +117,7 @@ async def remove_mailbox(
     session: AsyncSession, mailbox_id: UUID, caller: Caller, expected: int | None
 ) -> None:
     """Remove a mailbox; its letters stay."""
-    mailbox = await _locked(session, mailbox_id, caller, "mail.mailbox.manage", expected)
+    mailbox = await _locked(session, mailbox_id, caller, MANAGE, expected)
     mailbox.deleted_at = clock.now()
     _note(session, mailbox, "deleted", {})
 
@@ -126,9 +126,7 @@ async def restore_mailbox(
     session: AsyncSession, mailbox_id: UUID, caller: Caller, expected: int | None
 ) -> Mailbox:
     """Bring a removed mailbox back; it is not the main one if there is another by now."""
-    mailbox = await _locked(
-        session, mailbox_id, caller, "mail.mailbox.manage", expected, deleted=True
-    )
+    mailbox = await _locked(session, mailbox_id, caller, MANAGE, expected, deleted=True)
     mailbox.deleted_at = None
     mailbox.main = False
     _note(session, mailbox, "restored", {})

@@ -21,8 +21,14 @@ from mail.commands.sending import found_in_sent
 from mail.domain.letter import Letter
 from mail.domain.parsing import digest
 from mail.domain.ticket import tickets_in
-from mail.models import Body, Folder, Location, Mailbox, Message
-from mail.queries.messages import find_answered, find_namesakes, find_ours, links_of
+from mail.models import Body, Folder, Location, Mailbox, Message, WaitingLetter
+from mail.queries.messages import (
+    find_answered,
+    find_namesakes,
+    find_ours,
+    links_of,
+    was_removed,
+)
 from mail.queries.records import find_by_tickets, find_removed
 
 EARLIEST: Final = datetime.fromisoformat("1990-01-01T00:00:00Z")
@@ -61,7 +67,8 @@ async def keep_letter(
 ) -> Message | None:
     """Keep a letter if it belongs to a record; answers it, or none if it stays on the server.
 
-    A letter that is stored already only gets one more place (MAI-010).
+    A letter that is stored already only gets one more place (MAI-010), one that was removed none.
+    Of a letter whose tickets lead nowhere yet only its place is noted, to be fetched again.
     """
     letter, content, crm_id = found.letter, digest(found.raw), _uuid(found.letter.crm_id)
     if folder.role == "sent":
@@ -73,8 +80,12 @@ async def keep_letter(
     for known in namesakes:
         if known.digest == content:
             return await _placed(session, folder, found, known)
-    belonging = await _belonging(session, found)
+    tickets = _tickets(found)
+    belonging = await _belonging(session, letter, tickets)
     if belonging is None:
+        await _let_wait(session, folder, found.head, tickets)
+        return None
+    if await was_removed(session, letter.rfc_id, crm_id, content):
         return None
     message = _message(session, mailbox, folder, found)
     message.digest, message.doubted = content, bool(namesakes)
@@ -91,29 +102,44 @@ async def note_places(
     session: AsyncSession, folder: Folder, places: Sequence[tuple[Head, UUID]]
 ) -> None:
     """Note where on their mail server stored letters lie."""
-    rows = [
-        {
-            "folder_id": folder.id,
-            "uidvalidity": folder.uidvalidity,
-            "uid": head.uid,
-            "message_id": message_id,
-            "mailbox_id": folder.mailbox_id,
-            "rfc_id": head.rfc_id,
-            "size": head.size,
-        }
-        for head, message_id in places
-    ]
+    rows = [{**_place(folder, head), "message_id": message_id} for head, message_id in places]
     if rows:
         await session.execute(NEW_PLACE, rows)
 
 
-async def _belonging(session: AsyncSession, found: Found) -> Belonging | None:
-    """Find the record: by a ticket in the subject, then in the text, then by thread (MAI-017)."""
+def _place(folder: Folder, head: Head) -> dict[str, Any]:
+    return {
+        "folder_id": folder.id,
+        "uidvalidity": folder.uidvalidity,
+        "uid": head.uid,
+        "mailbox_id": folder.mailbox_id,
+        "rfc_id": head.rfc_id,
+        "size": head.size,
+    }
+
+
+async def _let_wait(
+    session: AsyncSession, folder: Folder, head: Head, tickets: Sequence[str]
+) -> None:
+    """Note where a letter lies that may belong to a record not announced yet (MAI-017)."""
+    if tickets:
+        place = {**_place(folder, head), "tickets": list(tickets), "found_at": clock.now()}
+        await session.execute(insert(WaitingLetter).values(place).on_conflict_do_nothing())
+
+
+def _tickets(found: Found) -> tuple[str, ...]:
+    """Answer the tickets of a letter: those in the subject, then those in the text."""
     letter = found.letter
     text = letter.text
     if letter.defect:  # what could not be read may still show its ticket
         text += found.raw[:RAW_SEARCH].decode("ascii", "ignore")
-    tickets = tickets_in(letter.subject) + tickets_in(text) + tickets_in(letter.html or "")
+    return tickets_in(letter.subject) + tickets_in(text) + tickets_in(letter.html or "")
+
+
+async def _belonging(
+    session: AsyncSession, letter: Letter, tickets: Sequence[str]
+) -> Belonging | None:
+    """Find the record: by the first ticket that leads to one, then by thread (MAI-017)."""
     records = await find_by_tickets(session, tickets)
     for ticket in tickets:
         if ticket in records:

@@ -32,6 +32,7 @@ from mail.clients.parser import Parser
 from mail.clients.server import Server
 from mail.commands.access import Access, imap_server
 from mail.commands.receiving import Found, keep_letter, may_belong, note_places
+from mail.commands.waiting import end_waiting, forget_outdated
 from mail.domain.parsing import rough
 from mail.domain.sealing import Unreadable
 from mail.domain.syncing import (
@@ -47,10 +48,12 @@ from mail.domain.syncing import (
 from mail.models import Folder, Location, Mailbox
 from mail.queries.folders import (
     LEASE,
+    awaited_uids,
     earlier_places,
     find_folder,
     lock_due_mailboxes,
     lock_leased_mailbox,
+    waiting_before,
 )
 
 ORIGIN: Final = "mail.sync"
@@ -163,6 +166,7 @@ async def _read_folder(this: _Pass, connection: imap.Connection, name: str, role
     started = clock.now()
     state = await connection.examine(name)
     folder = await _folder(this, connection, state, name, role)
+    await _fetch_awaited(this, connection, folder)
     uids = await connection.uids(folder.last_uid + 1, state.newest_uid)
     for window in windows(uids):
         heads = await _without_known(this, folder, await connection.heads(window))
@@ -172,6 +176,19 @@ async def _read_folder(this: _Pass, connection: imap.Connection, name: str, role
             return  # what of it was looked at in vain is looked at again in the next pass
         await _move_cursor(this, folder, window[-1])
     await _finish(this, folder, max(state.newest_uid, folder.last_uid), started)
+
+
+async def _fetch_awaited(this: _Pass, connection: imap.Connection, folder: Folder) -> None:
+    """Fetch letters again whose record was announced after they had been looked at (MAI-017).
+
+    They wait no longer only after they were kept; one that is gone from the server does not either.
+    """
+    async with this.database.reading() as session:
+        uids = await awaited_uids(session, folder, this.budget)
+    for window in windows(uids):
+        await _fetch(this, connection, folder, await connection.heads(window))
+        async with this.writing() as (session, _):
+            await end_waiting(session, folder, window)
 
 
 async def _folder(
@@ -202,19 +219,25 @@ async def _folder(
 
 
 async def _without_known(this: _Pass, folder: Folder, heads: Sequence[Head]) -> list[Head]:
-    """While recovering, note the new places of known letters, and pass over what was looked at."""
+    """While recovering, note the new places of known letters, and pass over what was looked at.
+
+    Letters that wait for their record are looked at again: they wait in their new place.
+    """
     since = folder.recovering_since
     if since is None:
         return list(heads)
+    rfc_ids = [head.rfc_id for head in heads]
     async with this.writing() as (session, _):
-        known = await earlier_places(session, folder, [head.rfc_id for head in heads])
+        known = await earlier_places(session, folder, rfc_ids)
+        waiting = await waiting_before(session, folder, rfc_ids)
         again = {head: known.get((head.rfc_id, head.size)) for head in heads}
         places = [(head, message_id) for head, message_id in again.items() if message_id]
         await note_places(session, folder, places)
     return [
         head
-        for head in heads
-        if (head.rfc_id, head.size) not in known and not seen_before(head.arrived_at, since)
+        for head, known_id in again.items()
+        if known_id is None
+        and ((head.rfc_id, head.size) in waiting or not seen_before(head.arrived_at, since))
     ]
 
 
@@ -267,7 +290,7 @@ async def _move_cursor(this: _Pass, folder: Folder, uid: int) -> None:
 
 async def _set_cursor(session: AsyncSession, folder: Folder, uid: int) -> None:
     row = await session.get_one(Folder, folder.id)
-    row.last_uid = uid
+    row.last_uid = max(row.last_uid, uid)  # a letter that was awaited lies before it
 
 
 async def _finish(this: _Pass, folder: Folder, newest_uid: int, started: datetime) -> None:
@@ -280,6 +303,7 @@ async def _finish(this: _Pass, folder: Folder, newest_uid: int, started: datetim
                 Location.folder_id == row.id, Location.uidvalidity != row.uidvalidity
             )
         )
+        await forget_outdated(session, row)
 
 
 async def _succeeded(this: _Pass, seconds: int) -> None:

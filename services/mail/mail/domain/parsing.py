@@ -52,6 +52,24 @@ def parse(raw: bytes) -> Letter:
         return rough(raw, f"unreadable: {type(error).__name__}")
 
 
+def attachment(raw: bytes, number: int) -> bytes | None:
+    """Answer the decoded content of a letter's attachment, counted from one, if it has any.
+
+    A letter inside the letter is answered whole.
+    """
+    try:
+        _look_first(raw)
+        body = _Body()
+        body.read(BytesParser(policy=compat32).parsebytes(raw))
+        part = body.files[number - 1]
+        inner = part.get_payload()
+        if isinstance(inner, list):
+            return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
+        return _content(part)
+    except Exception:  # noqa: BLE001 - as above: nothing that anybody wrote may break us
+        return None
+
+
 def rough(raw: bytes, defect: str) -> Letter:
     """Read only what patterns find in the beginning of the headers."""
     head = raw[:MOST_HEADER_BYTES].split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0]
@@ -110,7 +128,7 @@ def _read(message: "Message[str, str]", raw: bytes) -> Letter:
         crm_id=tidy(first.get("x-crm-id", ""), 100) or None,
         text=tidy(text, MOST_TEXT, lines=True),
         html=None if html is None else tidy(html, markup.MOST_HTML, lines=True),
-        attachments=tuple(body.attachments),
+        attachments=tuple(map(_attachment, body.files)),
         headers=tuple(
             (tidy(name, 100), decode_words(value, KEPT_VALUE))
             for name, value in fields[:MOST_KEPT_HEADERS]
@@ -125,7 +143,7 @@ class _Body:
     def __init__(self) -> None:
         self.text = ""
         self.html = ""
-        self.attachments: list[Attachment] = []
+        self.files: list[Message[str, str]] = []
         self.defect: str | None = None
 
     def read(self, message: "Message[str, str]") -> None:
@@ -156,10 +174,10 @@ class _Body:
             elif kind == "text/html" and not self.html:
                 self.html = text
         else:
-            self.attachments.append(_attachment(part, kind))
+            self.files.append(part)
 
 
-def _attachment(part: "Message[str, str]", kind: str) -> Attachment:
+def _attachment(part: "Message[str, str]") -> Attachment:
     try:
         name = decode_words(part.get_filename() or "", 200)
     except (LookupError, ValueError):  # a file name in a charset that does not exist
@@ -167,7 +185,7 @@ def _attachment(part: "Message[str, str]", kind: str) -> Attachment:
     content = _content(part)
     return Attachment(
         name=_UNSAFE_NAME.sub("_", name).strip(" .")[:150] or "attachment",
-        media_type=tidy(kind, 100),
+        media_type=tidy(part.get_content_type(), 100),
         size=None if content is None else len(content),
         content_id=tidy(str(part.get("Content-ID", "")), 200).strip("<>") or None,
     )

@@ -10,6 +10,8 @@ MOST_WINDOW_BYTES: Final = 8_000_000
 LARGEST_LETTER: Final = 25_000_000
 LONGEST_PAUSE: Final = timedelta(minutes=30)
 SLACK: Final = timedelta(days=2)
+LONGEST_WAIT: Final = timedelta(days=30)
+"""How long a letter is remembered whose ticket leads nowhere."""
 
 SENT_NAMES: Final = ("sent", "sent items", "sent messages", "sent mail", "[gmail]/sent mail")
 

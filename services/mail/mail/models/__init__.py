@@ -2,7 +2,16 @@
 
 from mail.models.base import Base
 from mail.models.mailbox import Folder, Mailbox
-from mail.models.message import Body, Link, Location, Message, Outgoing, Recipient
+from mail.models.message import (
+    Body,
+    Link,
+    Location,
+    Message,
+    Outgoing,
+    Recipient,
+    RemovedLetter,
+    WaitingLetter,
+)
 from mail.models.replicas import Account, CrmRecord
 
 __all__ = [
@@ -17,4 +26,6 @@ __all__ = [
     "Message",
     "Outgoing",
     "Recipient",
+    "RemovedLetter",
+    "WaitingLetter",
 ]

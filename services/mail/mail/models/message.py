@@ -103,6 +103,40 @@ class Location(Base):
     size: Mapped[int] = mapped_column(BigInteger)
 
 
+class WaitingLetter(Base):
+    """A place where a letter lies whose tickets lead to no live record yet; nothing else is kept.
+
+    Once one of them does, the letter is fetched again.
+    """
+
+    __tablename__ = "waiting_letter"
+    __table_args__ = (Index(None, "tickets", postgresql_using="gin"),)
+
+    folder_id: Mapped[UUID] = mapped_column(ForeignKey("folder.id"), primary_key=True)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    uid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    mailbox_id: Mapped[UUID] = mapped_column(ForeignKey("mailbox.id"))
+    rfc_id: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    tickets: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    found_at: Mapped[datetime]
+
+
+class RemovedLetter(Base):
+    """How a removed letter is told again, also when nothing else is left of it.
+
+    It outlives the letter, its mailbox and every numbering of a folder, so what was removed is not
+    stored anew wherever it turns up: the same content under the same Message-ID or our own mark.
+    """
+
+    __tablename__ = "removed_letter"
+    __table_args__ = (Index(None, "digest"),)
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rfc_id: Mapped[str]
+    digest: Mapped[bytes]
+
+
 class Outgoing(Base):
     """A letter that waits to be sent, and how far the present try came."""
 

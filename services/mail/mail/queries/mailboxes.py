@@ -1,5 +1,6 @@
 """Mailboxes: what a caller may see of them, and which one a user writes from."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -10,13 +11,14 @@ from kernel.errors import NotFound
 from mail.models import Account, Mailbox
 
 OWNERSHIP = Ownership(Mailbox.owner_id, Mailbox.co_owner_id, None, Mailbox.department_id)
+MANAGE: Final = "mail.mailbox.manage"
 
 
 def visible_mailboxes(caller: Caller, *, deleted: bool = False) -> Select[Mailbox]:
-    """Answer the mailboxes a caller may see; the deleted ones only to those who manage them."""
+    """Answer the mailboxes a caller may see; deleted ones are for those who manage them all."""
     if deleted:
-        managed = visible(caller, "mail.mailbox.manage", OWNERSHIP)
-        return select(Mailbox).where(Mailbox.deleted_at.is_not(None), managed)
+        caller.require_everywhere(MANAGE)
+        return select(Mailbox).where(Mailbox.deleted_at.is_not(None))
     seen = visible(caller, "mail.mailbox.view", OWNERSHIP)
     return select(Mailbox).where(Mailbox.deleted_at.is_(None), seen)
 
@@ -33,6 +35,7 @@ async def get_mailbox(
 
     Raises:
         NotFound: there is none, or the caller may not see it.
+        Forbidden: it is about a deleted one, and the caller does not manage them all.
     """
     query = visible_mailboxes(caller, deleted=deleted).where(Mailbox.id == mailbox_id)
     mailbox = await session.scalar(query.with_for_update(key_share=True) if lock else query)

@@ -1,6 +1,7 @@
 """Letters: what a caller may see of them, and which stored one a letter is or answers."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
@@ -8,21 +9,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
 from kernel.errors import NotFound
-from mail.models import Body, CrmRecord, Link, Location, Mailbox, Message
+from mail.models import Body, CrmRecord, Link, Location, Mailbox, Message, RemovedLetter
 from mail.queries import records
 
 OWNERSHIP = Ownership(Message.owner_id, Message.co_owner_id, None, Message.department_id)
-VIEW = "mail.message.view"
+VIEW: Final = "mail.message.view"
+DELETE: Final = "mail.message.delete"
 
 
 def visible_messages(caller: Caller, *, deleted: bool = False) -> Select[Message]:
     """Answer the letters a caller may see.
 
     One's own letters and those found in one's own mailboxes always; others only when they belong to
-    a record, and then in the scope of the letter or of that record (MAI-010, MAI-083).
+    a record, and then in the scope of the letter or of that record (MAI-010, MAI-083). Of removed
+    letters only those the caller may bring back: one's own, or everybody's (GAT-014, MAI-031).
     """
-    gone = Message.deleted_at.is_not(None) if deleted else Message.deleted_at.is_(None)
-    return select(Message).where(gone, or_(_own(caller.user_id), _shared(caller)))
+    seen = select(Message).where(or_(_own(caller.user_id), _shared(caller)))
+    if deleted:
+        return seen.where(Message.deleted_at.is_not(None), visible(caller, DELETE, OWNERSHIP))
+    return seen.where(Message.deleted_at.is_(None))
 
 
 def _own(user_id: UUID) -> ColumnElement[bool]:
@@ -108,6 +113,15 @@ async def find_namesakes(
     """
     query = select(Message).where(or_(_named([rfc_id]), Message.id == crm_id))
     return (await session.scalars(query)).all()
+
+
+async def was_removed(
+    session: AsyncSession, rfc_id: str, crm_id: UUID | None, content: bytes
+) -> bool:
+    """Answer whether this letter was removed here, and maybe purged since."""
+    named = or_(RemovedLetter.rfc_id == rfc_id, RemovedLetter.message_id == crm_id)
+    query = select(exists().where(RemovedLetter.digest == content, named))
+    return bool(await session.scalar(query))
 
 
 async def find_answered(session: AsyncSession, rfc_ids: Sequence[str]) -> Message | None:

@@ -223,6 +223,7 @@ async def test_letters_are_seen_in_the_scope_of_their_owner_or_record(office: An
         ("POST", f"{path}/send", None),
         ("POST", f"{path}/restore", None),
         ("GET", f"{path}/original", None),
+        ("GET", f"{path}/attachments/1", None),
         ("GET", f"{path}/timeline", None),
         ("GET", letters, None),
     ]
@@ -286,7 +287,7 @@ async def test_letters_of_a_deal_come_newest_first_four_at_a_time(office: Any) -
 
 
 async def test_a_letter_can_be_removed_and_brought_back_with_its_history(office: Any) -> None:
-    """GAT-014, GAT-017; texts are never audited (MAI-081)."""
+    """GAT-014, GAT-017, MAI-031: from one's own trash; texts are never audited (MAI-081)."""
     draft = await office.write(await office.add_deal())
     async with office.service.client(office.seller) as client:
         path = f"/v1/messages/{draft['id']}"

@@ -259,7 +259,7 @@ async def test_the_worker_sends_within_two_seconds_of_the_click(office: Any, smt
     """MAI-028: the role `send` finds the letter by itself."""
     letter = await _queued(office)
     worker = create_worker(office.settings)
-    assert set(worker.roles) == {"relay", "consumers", "sync", "send"}
+    assert set(worker.roles) == {"relay", "consumers", "sync", "send", "retention"}
     running = asyncio.create_task(worker.run(["send"]))
     async with asyncio.timeout(5):
         while (await office.read(letter))["state"] != "sent":

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mail.domain.letter import Address, Letter
-from mail.domain.parsing import MOST_TEXT, digest, parse, rough
+from mail.domain.parsing import MOST_TEXT, attachment, digest, parse, rough
 
 CORPUS = Path(__file__).parents[5] / "shared" / "data" / "05-email"
 BOUNDARY = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -38,6 +38,7 @@ def test_a_bomb_costs_less_than_five_seconds(name: str) -> None:
     """Rows 43 and 44 of the list of bad input, E22, E23."""
     started = time.perf_counter()
     parse(BOMBS[name])
+    assert attachment(BOMBS[name], 501) is None
     assert time.perf_counter() - started < 5
 
 

@@ -1,14 +1,14 @@
 """What administrators do with deleted records: list them, and remove them for good (GAT-014).
 
 async def list_leads(..., caller: LeadReader, deleted: Deleted = False): ...
-router = purge_router(REMOVABLES)  # POST /v1/leads/{record_id}/purge
+router = purge_router(REMOVABLES)  # POST /v1/leads/{lead_id}/purge
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from chassis.auth import Caller, may
 from chassis.http.unit import IfMatch, Route, WriteSession, expect_version
@@ -22,11 +22,11 @@ def purge_router(removables: Sequence[Removable]) -> APIRouter:
     router = APIRouter(route_class=Route)
     for removable in removables:
         router.add_api_route(
-            f"/{removable.path}/{{record_id}}/purge",
+            f"/{removable.path}/purge",
             _endpoint(removable),
             methods=["POST"],
             status_code=204,
-            tags=[removable.path],
+            tags=[removable.collection],
             name="purge",
             description="Remove a deleted record for good, with its parts. For administrators.",
         )
@@ -34,8 +34,10 @@ def purge_router(removables: Sequence[Removable]) -> APIRouter:
 
 
 def _endpoint(removable: Removable) -> Callable[..., Awaitable[Response]]:
+    name = removable.path.rpartition("/")[2].strip("{}")
+
     async def purge_record(
-        record_id: UUID,
+        record_id: Annotated[UUID, Path(alias=name)],
         session: WriteSession,
         caller: Annotated[Caller, Depends(may(removable.right))],
         if_match: IfMatch,

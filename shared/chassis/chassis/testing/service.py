@@ -20,7 +20,7 @@ from chassis.settings import ChassisSettings
 from chassis.subscriptions import Subscription
 from chassis.tables import event_log as log_table
 from chassis.tables import failed_event
-from chassis.tokens import Signer, new_pair
+from chassis.tokens import Signer, new_pair, packed
 from contracts.event import Envelope, Event
 from contracts.permissions import Scope, of_service, shipped_roles
 from kernel.ids import uuid7
@@ -78,7 +78,7 @@ class ServiceUnderTest:
             "rights": actor.rights,
             "departments": [str(department) for department in actor.departments],
             "teams": [str(team) for team in actor.teams],
-            "mates": [str(mate) for mate in actor.mates],
+            "packed_mates": packed(actor.mates),
         }
         return self.signer.sign(claims, audience=self.name)
 

@@ -15,6 +15,7 @@ def _line(state: State, event: Logged) -> None:
 def _recorded(state: State, event: Logged) -> None:
     data = event.data
     state["created"] = True
+    state["deleted"] = False
     take(state, data, ("deal_id", "status"))
     take_money(state, data["amount"])
     state["paid_on"] = data["date"]

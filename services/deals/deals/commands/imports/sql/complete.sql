@@ -1,5 +1,5 @@
 -- Makes complete deals of the rows that are right and new. A company that wins becomes a customer
--- once, whichever of its deals comes first (DEA-061).
+-- once, whichever of its deals comes first (DEA-061), unless the row names its customer.
 insert into import_deal
 with
 good as (
@@ -23,7 +23,7 @@ customers as (
 winners as (
     select company_id, uuidv7() as customer_id, min(line) as line
     from good
-    where status = 'won' and company_id is not null and :create_customers
+    where status = 'won' and company_id is not null and customer_id is null and :create_customers
         and company_id not in (select company_id from customers)
     group by company_id
 )
@@ -57,8 +57,12 @@ select
     good.owner_id,
     good.department_id,
     good.company_id,
-    case when good.status = 'won' then coalesce(customer.id, winner.customer_id) end,
-    good.status = 'won' and customer.id is null and winner.line is not distinct from good.line,
+    good.customer_id,
+    case
+        when good.customer_id is not null then good.customer_id
+        when good.status = 'won' then coalesce(customer.id, winner.customer_id)
+    end,
+    winner.line is not distinct from good.line,
     staged.external_id,
     staged.search_key,
     staged.search_trigrams,

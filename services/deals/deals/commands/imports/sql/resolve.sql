@@ -16,10 +16,29 @@ owners as (
     group by key
 ),
 companies as (
-    select search_key as key, (array_agg(id))[1] as id, count(*) as number
-    from replica_company
-    where not is_deleted and search_key in (select company_key from staged_row)
-    group by search_key
+    select way, key, (array_agg(id))[1] as id, count(*) as number
+    from (
+        select 'email' as way, email_key as key, id from replica_company
+        where not is_deleted and email_key in (select company_email from staged_row)
+        union all
+        select 'name', search_key, id from replica_company
+        where not is_deleted and search_key in (select company_key from staged_row)
+    ) as found
+    group by way, key
+),
+customers as (
+    select way, key, (array_agg(id))[1] as id, count(*) as number
+    from (
+        select 'code' as way, code_key as key, id from replica_customer
+        where not is_deleted and code_key in (select customer_key from staged_row)
+        union all
+        select 'email', email_key, id from replica_customer
+        where not is_deleted and email_key in (select customer_email from staged_row)
+        union all
+        select 'name', name_key, id from replica_customer
+        where not is_deleted and name_key in (select customer_key from staged_row)
+    ) as found
+    group by way, key
 ),
 products as (
     select name_key as key, (array_agg(id))[1] as id, count(*) as number
@@ -44,6 +63,7 @@ select
     person.id,
     person.department_id,
     company.id,
+    customer.id,
     product.id,
     listed.price,
     listed.currency,
@@ -54,7 +74,20 @@ select
 from staged_row as staged
 left join steps as step on step.name_key = staged.stage_key
 left join owners as owner on owner.key = staged.owner_key
-left join companies as company on company.key = staged.company_key
+left join companies as mailing on mailing.way = 'email' and mailing.key = staged.company_email
+left join companies as named on named.way = 'name' and named.key = staged.company_key
+cross join lateral (
+    select coalesce(mailing.id, named.id) as id, coalesce(mailing.number, named.number) as number
+) as company
+left join customers as coded on coded.way = 'code' and coded.key = staged.customer_key
+left join customers as written on written.way = 'email' and written.key = staged.customer_email
+left join customers as called on called.way = 'name' and called.key = staged.customer_key
+cross join lateral (
+    select
+        coalesce(coded.id, written.id, called.id) as id,
+        coalesce(coded.number, written.number, called.number) as number
+) as customer
+left join replica_customer as client on client.id = customer.id
 left join products as product on product.key = staged.product_key
 left join product as listed on listed.id = product.id
 left join reasons as reason on reason.name_key = staged.reason_key
@@ -68,6 +101,7 @@ left join lateral (
 ) as person on true
 left join deal as known
     on known.import_source = :source and known.external_id = staged.external_id
+    and known.deleted_at is null
 left join (
     select external_id, min(line) as line from staged_row group by external_id
 ) as original on original.external_id = staged.external_id
@@ -86,16 +120,20 @@ left join lateral (
             (6, 'company', 'company_unknown', staged.company,
                 staged.company_key is not null and company.id is null),
             (7, 'company', 'company_ambiguous', staged.company, company.number > 1),
-            (8, 'product', 'product_unknown', staged.product,
+            (8, 'customer', 'customer_unknown', staged.customer,
+                staged.customer_key is not null and customer.id is null),
+            (9, 'customer', 'customer_ambiguous', staged.customer, customer.number > 1),
+            (10, 'customer', 'customer_blacklisted', staged.customer, client.is_blacklisted),
+            (11, 'product', 'product_unknown', staged.product,
                 staged.product_key is not null and product.id is null),
-            (9, 'product', 'product_ambiguous', staged.product, product.number > 1),
-            (10, 'created', 'created_in_future', staged.created::text, staged.created > :today),
-            (11, 'closed', 'closed_in_future', staged.closed::text, staged.closed > :today),
-            (12, 'closed', 'closed_before_created', staged.closed::text,
+            (12, 'product', 'product_ambiguous', staged.product, product.number > 1),
+            (13, 'created', 'created_in_future', staged.created::text, staged.created > :today),
+            (14, 'closed', 'closed_in_future', staged.closed::text, staged.closed > :today),
+            (15, 'closed', 'closed_before_created', staged.closed::text,
                 staged.closed < staged.created),
-            (13, 'closed', 'stage_is_open', staged.closed::text,
+            (16, 'closed', 'stage_is_open', staged.closed::text,
                 staged.closed is not null and not (coalesce(step.is_won or step.is_lost, false))),
-            (14, 'owner', 'owner_out_of_reach', staged.owner, not (
+            (17, 'owner', 'owner_out_of_reach', staged.owner, not (
                 :scope = 'all'
                 or person.id = :starter_id
                 or (:scope in ('team', 'department') and person.id = any(:mates))

@@ -46,6 +46,7 @@ select
             'currency', cast(:currency as text), 'amount', round(amount, :decimals)::text)),
         'owner_id', jsonb_build_array(null, owner_id),
         'company_id', jsonb_build_array(null, company_id),
+        'customer_id', jsonb_build_array(null, customer_id),
         'closed_on', jsonb_build_array(null, closed_on)
     )
 from import_deal
