@@ -24,6 +24,7 @@ from intake.queries.removables import REMOVABLES
 from intake.settings import Settings
 
 ROUTERS = (
+    public_forms.router,  # first, for routes are tried one by one and anybody may flood this one
     requests.router,
     request_states.router,
     leads.router,
@@ -34,7 +35,6 @@ ROUTERS = (
     lead_statuses.router,
     lead_sources.router,
     web_forms.router,
-    public_forms.router,
     purge_router(REMOVABLES),
 )
 

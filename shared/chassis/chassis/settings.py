@@ -49,8 +49,8 @@ class ChassisSettings(BaseSettings):
         le=3650,
         description="Days a deleted record can be restored; then it is removed for good.",
     )
-    items_per_page: Literal[10, 25, 50, 100] = Field(
-        25, description="Length of a list's pages where the caller names none."
+    items_per_page: int = Field(
+        25, ge=1, le=200, description="Length of a list's pages where the caller names none."
     )
     time_zone: str = Field("UTC", description="The company's IANA time zone, for business dates.")
     max_body_bytes: int = Field(1_000_000, description="Largest JSON body accepted.")

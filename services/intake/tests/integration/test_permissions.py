@@ -82,7 +82,7 @@ CALLS: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
     ("POST", "/v1/web-forms/{web-forms}/copy", {"name": "X"}),
     ("DELETE", "/v1/web-forms/{web-forms}", None),
     ("POST", "/v1/web-forms/{web-forms}/restore", None),
-    *(("POST", f"/v1/{kind.path}/{{{kind.path}}}/purge", None) for kind in REMOVABLES),
+    *(("POST", f"/v1/{kind.collection}/{{{kind.collection}}}/purge", None) for kind in REMOVABLES),
 )
 RECORDS = {"requests": REQUEST, "leads": LEAD, "companies": {"name": "C"},
            "contacts": {"first_name": "A"}, "customers": {"name": "K"}}  # fmt: skip
