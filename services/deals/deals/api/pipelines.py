@@ -22,6 +22,7 @@ from deals.commands.pipelines import (
     update_pipeline,
 )
 from deals.commands.shipped import ensure_a_pipeline
+from deals.domain.shipped import Template
 from deals.models import Pipeline
 from deals.queries.pipelines import get_pipeline, pipelines
 from kernel.pages import Page
@@ -32,13 +33,14 @@ ORDER = Order({"position": Pipeline.position, "name": Pipeline.name}, "position"
 
 
 class PipelineIn(Input):
-    """A new pipeline."""
+    """A new pipeline; from a template it has the stages of that shipped pipeline, else none."""
 
     name: Annotated[str, Line(255)]
     description: Annotated[str, Paragraphs(1000)] | None = None
     is_active: Flag = True
     is_default: Flag = False
     department_id: UUID | None = None
+    template: Template | None = None
 
 
 class PipelinePatch(Input):
@@ -91,7 +93,7 @@ async def create(
     body: PipelineIn, response: Response, session: WriteSession, _: DictionaryManager
 ) -> PipelineOut:
     """Add a pipeline at the end of the list."""
-    pipeline = await create_pipeline(session, body.model_dump())
+    pipeline = await create_pipeline(session, body.model_dump(exclude={"template"}), body.template)
     point_to(response, f"pipelines/{pipeline.id}", pipeline)
     return PipelineOut.model_validate(pipeline)
 

@@ -17,6 +17,8 @@ from deals.commands.dictionaries import (
     restored,
     take_flag,
 )
+from deals.commands.stages import add_steps
+from deals.domain.shipped import STEPS, Template
 from deals.events import pipeline_defined
 from deals.models import Pipeline, Stage
 from deals.queries.pipelines import (
@@ -28,12 +30,15 @@ from deals.queries.pipelines import (
 )
 from deals.queries.references import check_references
 from kernel.errors import Conflict, invalid
+from kernel.ids import uuid7
 
 FIELDS = ("name", "description", "is_active", "is_default", "department_id", "position")
 
 
-async def create_pipeline(session: AsyncSession, values: Mapping[str, Any]) -> Pipeline:
-    """Add a pipeline at the end of the list."""
+async def create_pipeline(
+    session: AsyncSession, values: Mapping[str, Any], template: Template | None = None
+) -> Pipeline:
+    """Add a pipeline at the end of the list, with the stages of a template or none (DEA-006)."""
     await lock_table(session, Pipeline)
     key = await _free_key(session, values["name"])
     await check_references(session, {"department_id": values.get("department_id")})
@@ -43,6 +48,10 @@ async def create_pipeline(session: AsyncSession, values: Mapping[str, Any]) -> P
     position = await next_position(session, Pipeline, deleted_at=None)
     pipeline = new(session, Pipeline, name_key=key, position=position, **values)
     added(session, pipeline, pipeline_defined, FIELDS)
+    if template:
+        await session.flush()  # the stages refer to it
+        steps = STEPS[template]
+        add_steps(session, pipeline.id, steps, [uuid7() for _ in steps])
     return pipeline
 
 

@@ -13,7 +13,7 @@ from deals.commands import closing_reasons, currencies, pipelines, stages
 from deals.commands.changes import new
 from deals.commands.dictionaries import added
 from deals.domain.shipped import CURRENCIES, NATIONAL, PIPELINES, REASONS, ShippedPipeline
-from deals.models import ClosingReason, Currency, Pipeline, Stage
+from deals.models import ClosingReason, Currency, Pipeline
 from deals.queries.pipelines import pipelines as live_pipelines
 from kernel.ids import uuid7
 from kernel.text import fold
@@ -63,28 +63,8 @@ async def _add_pipeline(
     )
     added(session, pipeline, events.pipeline_defined, pipelines.FIELDS)
     await session.flush()
-    for place, step in enumerate(shipped.stages, start=1):
-        stage = new(
-            session,
-            Stage,
-            id_=make_id("stage", f"{shipped.code}/{step.name}"),
-            pipeline_id=pipeline.id,
-            name=step.name,
-            name_key=fold(step.name),
-            colour=step.colour,
-            probability=step.probability,
-            description=None,
-            is_default=place == 1,
-            is_won=step.is_won,
-            is_lost=step.is_lost,
-            is_second_default=step.is_second_default,
-            is_conditional_win=step.is_conditional_win,
-            is_shipped=step.is_shipped,
-            is_active=True,
-            position=place,
-            rot_days=14,
-        )
-        added(session, stage, events.stage_defined, stages.FIELDS)
+    ids = [make_id("stage", f"{shipped.code}/{step.name}") for step in shipped.stages]
+    stages.add_steps(session, pipeline.id, shipped.stages, ids)
 
 
 def _add_reasons(session: AsyncSession) -> None:

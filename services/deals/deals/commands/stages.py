@@ -1,6 +1,7 @@
 """Changes the stages of pipelines (DEA-007, DEA-008, DEA-011)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from deals.commands.dictionaries import (
     restored,
     take_flag,
 )
+from deals.domain.shipped import ShippedStage
 from deals.events import stage_defined
 from deals.models import Pipeline, Stage
 from deals.queries.pipelines import (
@@ -28,6 +30,7 @@ from deals.queries.pipelines import (
     pipelines,
 )
 from kernel.errors import Conflict, invalid
+from kernel.text import fold
 
 ONE_PER_PIPELINE = ("is_default", "is_won", "is_lost", "is_second_default")
 FIELDS = (
@@ -116,6 +119,27 @@ async def restore_stage(session: AsyncSession, stage: Stage) -> None:
     taken = {flag: False for flag in ONE_PER_PIPELINE if any(getattr(o, flag) for o in others)}
     position = await place_of(session, stage, pipeline_id=stage.pipeline_id)
     restored(session, stage, stage_defined, position=position, **taken)
+
+
+def add_steps(
+    session: AsyncSession, pipeline_id: UUID, steps: Sequence[ShippedStage], ids: Sequence[UUID]
+) -> None:
+    """Give a new pipeline the stages of a shipped one; the first is its default."""
+    for place, (step, id_) in enumerate(zip(steps, ids, strict=True), start=1):
+        stage = new(
+            session,
+            Stage,
+            id_=id_,
+            pipeline_id=pipeline_id,
+            name_key=fold(step.name),
+            description=None,
+            is_default=place == 1,
+            is_active=True,
+            position=place,
+            rot_days=14,
+            **asdict(step),
+        )
+        added(session, stage, stage_defined, FIELDS)
 
 
 def _refuse_won_and_lost(values: Mapping[str, Any]) -> None:

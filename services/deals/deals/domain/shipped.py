@@ -1,7 +1,12 @@
-"""What a new suite starts with: pipelines, closing reasons and currencies (DEA-006, 068, 099)."""
+"""What a new suite starts with: pipelines, closing reasons and currencies (DEA-006, 068, 099).
+
+The pipelines are templates, too: a department gets one of its own with the same steps.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
+
+Template = Literal["general", "probability", "sales_department"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class ShippedStage:
 class ShippedPipeline:
     """A pipeline every new suite has; its first stage is the default one."""
 
-    code: str
+    code: Template
     name: str
     description: str
     stages: tuple[ShippedStage, ...]
@@ -90,6 +95,8 @@ PIPELINES = (
         ),
     ),
 )
+
+STEPS = {pipeline.code: pipeline.stages for pipeline in PIPELINES}
 
 REASONS = (
     ShippedReason("Completed", "won"),

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from chassis.origin import by_system
 from chassis.testing.service import acting_as
 from deals.commands.shipped import ensure_shipped
@@ -69,6 +71,26 @@ async def test_starting_again_and_in_parallel_ships_nothing_twice(app: Any) -> N
     assert len(await app.service.said()) == before
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_a_department_gets_a_pipeline_of_its_own_from_a_template(
+    app: Any, place: int
+) -> None:  # DEA-006
+    template = ("general", "probability", "sales_department")[place]
+    shipped = (await app.call("GET", "/pipelines"))["items"][place]
+    body = {"name": "Berlin", "department_id": str(app.department), "template": template}
+    made = await app.call("POST", "/pipelines", 201, json=body)
+    assert (made["department_id"], made["is_default"]) == (str(app.department), False)
+
+    async def steps(pipeline: str) -> list[dict[str, Any]]:
+        listed = (await app.call("GET", f"/pipelines/{pipeline}/stages"))["items"]
+        own = ("id", "pipeline_id")
+        return [{key: step[key] for key in step.keys() - {*own}} for step in listed]
+
+    assert await steps(made["id"]) == await steps(shipped["id"])
+    stages = await app.service.said("deals.stage.changed")
+    assert {s.data["pipeline_id"] for s in stages[-6:]} == {made["id"]}
+
+
 async def test_a_pipeline_name_is_taken_once_whatever_its_case(app: Any) -> None:  # DEA-001
     made = await app.call("POST", "/pipelines", 201, json={"name": "Export"})
     assert (made["position"], made["version"]) == (4, 1)
@@ -94,6 +116,7 @@ async def test_a_pipeline_that_is_not_right_is_refused(app: Any) -> None:
         {"name": "x", "position": 1},
         {"name": "x", "version": 7},
         {"name": "x", "department_id": str(uuid7())},
+        {"name": "x", "template": "none"},
     )
     for body in wrong:
         problem = await app.call("POST", "/pipelines", 422, json=body)
