@@ -20,6 +20,7 @@ RELEASE_BEFORE = (
     "alter table replica_customer drop column email_key, drop column name_key",
     "alter table replica_customer drop column code_key",
     "drop index uq_deal_code",
+    *(f"drop index ix_{table}_deleted_at" for table in ("deal", "output", "payment")),
     "alter table deal add constraint uq_deal_code unique (code)",
 )
 

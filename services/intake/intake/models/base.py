@@ -52,6 +52,11 @@ def link_index(table: str, column: str) -> Index:
     return Index(f"ix_{table}_any_{column}", column)
 
 
+def deleted_index(table: str) -> Index:
+    """Index the deleted rows of a large table, of which the oldest are removed for good."""
+    return Index(f"ix_{table}_deleted_at", "deleted_at", postgresql_where="deleted_at is not null")
+
+
 def live_index(table: str, *columns: str, unique: bool = False) -> Index:
     """Index the rows of a table that are not deleted."""
     name = f"ix_{table}_" + "_".join(columns)

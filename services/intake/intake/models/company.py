@@ -4,7 +4,15 @@ from sqlalchemy import ARRAY, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
-from intake.models.base import Base, Located, Owned, Searchable, live_index, search_index
+from intake.models.base import (
+    Base,
+    Located,
+    Owned,
+    Searchable,
+    deleted_index,
+    live_index,
+    search_index,
+)
 
 
 class Company(Base, Record, Owned, Located, Searchable):
@@ -18,6 +26,7 @@ class Company(Base, Record, Owned, Located, Searchable):
         live_index("company", "owner_id", "sort_key", "id"),
         live_index("company", "department_id", "sort_key", "id"),
         search_index("company"),
+        deleted_index("company"),
     )
 
     name: Mapped[str]

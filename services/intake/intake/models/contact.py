@@ -13,6 +13,7 @@ from intake.models.base import (
     Located,
     Owned,
     Searchable,
+    deleted_index,
     link_index,
     live_index,
     search_index,
@@ -34,6 +35,7 @@ class Contact(Base, Record, Owned, Located, Searchable):
         live_index("contact", "owner_id", "sort_key", "id"),
         live_index("contact", "department_id", "sort_key", "id"),
         search_index("contact"),
+        deleted_index("contact"),
     )
 
     first_name: Mapped[str]

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
 from intake.domain.preferences import PaymentTerms
-from intake.models.base import Base, Owned, Searchable, link_index, live_index, search_index
+from intake.models.base import (
+    Base,
+    Owned,
+    Searchable,
+    deleted_index,
+    link_index,
+    live_index,
+    search_index,
+)
 
 CustomerStatus = Literal["active", "inactive", "blocked"]
 
@@ -38,6 +46,7 @@ class Customer(Base, Record, Owned, Searchable):
         live_index("customer", "owner_id", "sort_key", "id"),
         live_index("customer", "department_id", "sort_key", "id"),
         search_index("customer"),
+        deleted_index("customer"),
     )
 
     code: Mapped[str] = mapped_column(unique=True)

@@ -14,6 +14,7 @@ from intake.models.base import (
     Located,
     Owned,
     Searchable,
+    deleted_index,
     link_index,
     live_index,
     search_index,
@@ -45,6 +46,7 @@ class Lead(Base, Record, Owned, Located, Searchable):
         link_index("lead", "contact_id"),
         Index("ix_lead_value_amount", "value_amount"),
         search_index("lead"),
+        deleted_index("lead"),
     )
 
     title: Mapped[str]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Record
 from intake.domain.requests import Channel, Kind, State
-from intake.models.base import Base, Owned, link_index, live_index
+from intake.models.base import Base, Owned, deleted_index, link_index, live_index
 
 
 class Request(Base, Record, Owned):
@@ -35,6 +35,7 @@ class Request(Base, Record, Owned):
         link_index("request", "contact_id"),
         link_index("request", "lead_id"),
         link_index("request", "former_lead_id"),
+        deleted_index("request"),
         live_index("request", "owner_id", "received_at", "id"),
         live_index("request", "department_id", "received_at", "id"),
     )

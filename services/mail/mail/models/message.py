@@ -35,6 +35,7 @@ class Message(Record, Base):
             postgresql_using="gin",
             postgresql_where=text("aliases <> '{}'"),
         ),
+        Index(None, "deleted_at", postgresql_where=text("deleted_at is not null")),
         Index(None, "dated_at", "id"),
         Index(None, "owner_id", "dated_at"),
         Index(None, "ticket", postgresql_where=text("ticket is not null")),

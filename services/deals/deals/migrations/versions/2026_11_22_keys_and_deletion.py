@@ -26,9 +26,12 @@ create unique index uq_deal_external_id on deal (import_source, external_id)
 drop index ix_output_deal_id;
 create index ix_output_deal_id on output (deal_id, id);
 drop index ix_payment_deal_id;
-create index ix_payment_deal_id on payment (deal_id)
+create index ix_payment_deal_id on payment (deal_id);
+create index ix_deal_deleted_at on deal (deleted_at) where deleted_at is not null;
+create index ix_output_deleted_at on output (deleted_at) where deleted_at is not null;
+create index ix_payment_deleted_at on payment (deleted_at) where deleted_at is not null
 """
-"""The parts of a deal that is removed for good are looked for, deleted ones included."""
+"""What was deleted long ago is looked for, and its parts, deleted ones included."""
 
 
 def upgrade() -> None:

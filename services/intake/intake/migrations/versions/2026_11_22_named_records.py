@@ -22,7 +22,12 @@ create index ix_lead_any_company_id on lead (company_id);
 create index ix_lead_any_contact_id on lead (contact_id);
 create index ix_customer_any_company_id on customer (company_id);
 create index ix_customer_any_contact_id on customer (contact_id);
-create index ix_contact_any_company_id on contact (company_id)
+create index ix_contact_any_company_id on contact (company_id);
+create index ix_request_deleted_at on request (deleted_at) where deleted_at is not null;
+create index ix_lead_deleted_at on lead (deleted_at) where deleted_at is not null;
+create index ix_customer_deleted_at on customer (deleted_at) where deleted_at is not null;
+create index ix_contact_deleted_at on contact (deleted_at) where deleted_at is not null;
+create index ix_company_deleted_at on company (deleted_at) where deleted_at is not null
 """
 
 

@@ -24,6 +24,7 @@ create table removed_letter (
     digest bytea not null
 );
 create index ix_removed_letter_digest on removed_letter (digest);
+create index ix_message_deleted_at on message (deleted_at) where deleted_at is not null;
 insert into removed_letter
     select id, rfc_id, digest from message
     where deleted_at is not null and rfc_id is not null and digest is not null
