@@ -147,7 +147,7 @@ async def delete(
 async def restore(
     product: ProductToRestore, response: Response, session: WriteSession
 ) -> ProductOut:
-    """Bring a deleted product back. For those who may delete any."""
+    """Bring a deleted product back. For administrators."""
     restore_product(session, product)
     tag(response, product.version)
     return _shown(product)
