@@ -10,6 +10,7 @@ from rapport.reference.events import event_files
 from rapport.reference.openapi import openapi_files
 from rapport.reference.permissions import permission_files
 from rapport.reference.problems import problem_files
+from rapport.reference.promises import SCHEMAS, broken_promises
 from rapport.reference.rendering import FOLDER, Files
 from rapport.reference.schemas import schema_files
 from rapport.reference.settings import settings_files
@@ -22,7 +23,14 @@ def generate_all(root: Path = ROOT, *, check: bool) -> int:
 
 
 def settle(root: Path, wanted: Files, *, check: bool) -> int:
-    """Write what differs and name it, or with `check` only name it and answer 1."""
+    """Write what differs and name it, or with `check` only name it and answer 1.
+
+    Nothing is written when an event no longer is what its readers were promised.
+    """
+    if broken := broken_promises(root, wanted):
+        sys.stderr.write("\n".join(f"rapport: {promise}" for promise in broken))
+        sys.stderr.write(f"\nrapport: say it as a new version; {SCHEMAS} holds what was promised\n")
+        return 1
     differing = differences(root, wanted)
     if not check:
         write(root, wanted, differing)
