@@ -30,10 +30,16 @@ async def keep_user(session: AsyncSession, heard: Heard[gateway.UserEvent]) -> N
 
 @SUBSCRIPTION.keeps(gateway.DepartmentChanged)
 async def keep_department(session: AsyncSession, heard: Heard[gateway.DepartmentChanged]) -> None:
-    """Keep a department and the currency it reckons in; a copy gets its original's dictionaries."""
+    """Keep a department and the currency it reckons in."""
     group = heard.event
     values = {"name": group.name, "is_active": group.active, "currency": group.currency}
     await keep(session, heard, Department, values)
+
+
+@SUBSCRIPTION.on(gateway.DepartmentChanged)
+async def copy_department(session: AsyncSession, heard: Heard[gateway.DepartmentChanged]) -> None:
+    """A copied department gets its original's dictionaries."""
+    group = heard.event
     if group.copied_from:
         await copy_dictionaries(session, group.copied_from, group.id, group.name)
 

@@ -109,3 +109,17 @@ async def test_lost_copies_come_back_and_no_deal_is_opened_twice(app: Any) -> No
     assert {each["id"]: each["version"] for each in after} == {
         each["id"]: each["version"] for each in deals
     }
+
+
+async def test_a_refill_copies_no_department_again(app: Any) -> None:  # GAT-021, GAT-033
+    body = {"name": "Long way", "department_id": str(app.department)}
+    await app.call("POST", "/pipelines", 201, json=body)
+    facts: dict[str, Any] = {"name": "North", "active": True, "currency": "EUR"}
+    copied = gateway.DepartmentChanged(id=uuid7(), copied_from=app.department, **facts)
+    said = [body_of(copied, "gateway")]
+    await app.service.deliver(SUBSCRIPTION, said)
+    before = await app.call("GET", "/pipelines")
+    assert [p["name"] for p in before["items"]][-2:] == ["Long way", "Long way (North)"]
+    done = await refill_beside(app.service, SUBSCRIPTION, said, [])
+    assert (done.failed, done.logs["gateway"].applied) == ([], 1)
+    assert await app.call("GET", "/pipelines") == before
