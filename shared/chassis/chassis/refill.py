@@ -12,16 +12,7 @@ clears away.
 """
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import delivery, event_log
+from chassis.alone import alone
 from chassis.database import Database, Table
 from chassis.delivery import UnknownVersion
 from chassis.faults import HELD_UP, sqlstate
@@ -47,8 +39,6 @@ RECORDS_AT_ONCE: Final = 500
 ATTEMPTS: Final = 50
 PAUSE_SECONDS: Final = 0.1
 
-LOCK = text("select pg_try_advisory_lock(:key)")
-UNLOCK = text("select pg_advisory_unlock(:key)")
 ASIDE = text("set local search_path to refilling, public")
 # shorter than a deadlock takes to be found, so that it is never the live side that fails
 HAVE_PATIENCE = text("set local lock_timeout to '300ms'")
@@ -104,7 +94,8 @@ async def refill(
         Unavailable: a source does not answer; nothing has changed.
     """
     done = Refilled({owner: OwnersLog(source) for owner, source in sources.items()})
-    async with _alone(database):
+    taken = Conflict("Another refill is under way.", code="refill_running")
+    async with alone(database, ONE_AT_A_TIME, taken):
         await _set_aside(database, subscription.replicas)
         await _read_on(database, subscription, done)
         waiting = {table: await _set_aside_of(database, table) for table in subscription.replicas}
@@ -119,19 +110,6 @@ async def refill(
             await session.execute(text("drop schema refilling cascade"))
     done.ahead = [record for left in waiting.values() for record in left]
     return done
-
-
-@asynccontextmanager
-async def _alone(database: Database) -> AsyncIterator[None]:
-    """Hold a lock that outlives transactions on a connection of its own."""
-    async with database.engine.connect() as guard:
-        await guard.execution_options(isolation_level="AUTOCOMMIT")
-        if not await guard.scalar(LOCK, {"key": ONE_AT_A_TIME}):
-            raise Conflict("Another refill is under way.", code="refill_running")
-        try:
-            yield
-        finally:
-            await guard.execute(UNLOCK, {"key": ONE_AT_A_TIME})
 
 
 async def _set_aside(database: Database, replicas: Iterable[type[Table]]) -> None:

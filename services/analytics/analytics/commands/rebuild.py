@@ -29,6 +29,7 @@ from analytics.domain.folding.logged import Logged, State
 from analytics.models.log import LoggedEvent, Progress
 from analytics.models.star import STAR
 from analytics.queries.log import HISTORIES, as_logged, whole_histories
+from chassis.alone import alone
 from chassis.database import Database
 from chassis.log_sources import EventSource
 from chassis.origin import by_system
@@ -42,7 +43,6 @@ TABLES: Final = [
     *(table.__tablename__ for table in STAR),
 ]
 
-LOCK = text("select pg_try_advisory_lock(:key)")
 INDEXES = text(
     """
     select replace(indexdef, ' ON public.', ' ON rebuilding.') as definition, tablename, indexname,
@@ -82,26 +82,14 @@ async def rebuild(database: Database, sources: Iterable[EventSource]) -> int:
         Conflict: another rebuild is under way.
         Unavailable: a source does not answer; nothing has changed.
     """
-    async with _alone(database):
+    taken = Conflict("Another rebuild is under way.", code="rebuild_running")
+    async with alone(database, ONE_AT_A_TIME, taken):
         await _set_aside(database)
         events = sum([await _fill(database, source) for source in sources])
         place = await _carry_over(database)
         await _fold_all(database)
         await _swap(database, place)
     return events
-
-
-@asynccontextmanager
-async def _alone(database: Database) -> AsyncIterator[None]:
-    """Hold a lock that outlives transactions on a connection of its own."""
-    async with database.engine.connect() as guard:
-        await guard.execution_options(isolation_level="AUTOCOMMIT")
-        if not await guard.scalar(LOCK, {"key": ONE_AT_A_TIME}):
-            raise Conflict("Another rebuild is under way.", code="rebuild_running")
-        try:
-            yield
-        finally:
-            await guard.execute(text("select pg_advisory_unlock(:key)"), {"key": ONE_AT_A_TIME})
 
 
 @asynccontextmanager
