@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import URL, Date, DateTime, MetaData, Numeric, Text, Uuid
+from sqlalchemy import URL, ColumnElement, Date, DateTime, MetaData, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DisconnectionError
@@ -69,6 +69,12 @@ class Record:
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
     updated_by: Mapped[str]
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def there(table: Any, *, deleted: bool = False) -> ColumnElement[bool]:
+    """Answer the condition for the records there are in a table, or for the deleted ones."""
+    condition: ColumnElement[bool] = table.deleted_at.is_(None)
+    return ~condition if deleted else condition
 
 
 def new_metadata() -> MetaData:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit
 from chassis.auth import Caller
+from chassis.database import there
 from contracts.deals import DealDeleted, DealRestored
 from deals import events
 from deals.commands.changes import appeared, bury, new, revive, say
@@ -19,7 +20,6 @@ from deals.commands.edits import PEOPLE, PLAIN, searchable
 from deals.commands.outcome import Actor, enter_stage, move_deal
 from deals.models import Deal, Output, Payment, Pipeline, Stage
 from deals.models.deal import CODE_PREFIX, deal_number
-from deals.queries.deletion import there
 from deals.queries.placing import choose_stage, find_default_pipeline, find_pipeline
 from deals.queries.preferences import get_preferences
 from deals.queries.references import (

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, select
 
 from chassis.auth import Caller
+from chassis.database import there
 from deals.models import (
     Company,
     Contact,
@@ -21,7 +22,6 @@ from deals.models import (
     User,
 )
 from deals.queries.deals import deal, seen_by
-from deals.queries.deletion import there
 from deals.queries.search import NOBODY, Clients, deal_holds
 from kernel import clock
 

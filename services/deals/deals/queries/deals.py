@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from deals.models import Deal
-from deals.queries.deletion import there
 from kernel.errors import NotFound
 
 deal = Deal.__table__.c  # plain columns: lists that use nothing else skip the ORM's work

@@ -7,9 +7,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller
+from chassis.database import there
 from deals.models import Deal, Output, Payment
 from deals.queries.deals import lock_deal, seen_by
-from deals.queries.deletion import there
 from kernel.errors import Conflict, NotFound
 
 PartT = TypeVar("PartT", Output, Payment)

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.database import there
 from deals.models import ClosingReason, Deal, Pipeline, Stage
-from deals.queries.deletion import there
 from kernel.errors import NotFound
 
 RecordT = TypeVar("RecordT", Pipeline, Stage, ClosingReason)

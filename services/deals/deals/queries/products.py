@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.database import there
 from deals.models import Output, Product
-from deals.queries.deletion import there
 from deals.queries.search import holds
 from kernel.errors import NotFound
 

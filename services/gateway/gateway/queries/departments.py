@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from gateway.models.department import Department
 from gateway.models.team import Team
 from gateway.models.user import User
@@ -19,9 +20,10 @@ OWNERSHIP = Ownership(owner=Department.head_id, department=Department.id)
 
 def visible_departments(caller: Caller, *, deleted: bool = False) -> Select[Department]:
     """Answer the departments a caller may see: the living, or the deleted ones."""
-    gone = Department.deleted_at.is_not(None) if deleted else Department.deleted_at.is_(None)
     right = MANAGE if deleted else "gateway.department.view"
-    return select(Department).where(gone, visible(caller, right, OWNERSHIP))
+    return select(Department).where(
+        there(Department, deleted=deleted), visible(caller, right, OWNERSHIP)
+    )
 
 
 async def get_visible_department(

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from gateway.models.team import Team, TeamMember
 from gateway.models.user import User
 from kernel.errors import Forbidden, NotFound
@@ -17,9 +18,8 @@ OWNERSHIP = Ownership(owner=Team.leader_id, team=Team.id, department=Team.depart
 
 def visible_teams(caller: Caller, *, deleted: bool = False) -> Select[Team]:
     """Answer the teams a caller may see: the living, or the deleted ones."""
-    gone = Team.deleted_at.is_not(None) if deleted else Team.deleted_at.is_(None)
     right = MANAGE if deleted else "gateway.team.view"
-    return select(Team).where(gone, visible(caller, right, OWNERSHIP))
+    return select(Team).where(there(Team, deleted=deleted), visible(caller, right, OWNERSHIP))
 
 
 async def get_visible_team(

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.database import there
 from intake.domain.index_keys import name_key
 from intake.models import Contact, Lead, LeadSource, LeadStatus, Request, WebForm
-from intake.queries.removed import there
 from kernel.errors import NotFound, invalid
 
 EntryT = TypeVar("EntryT", LeadStatus, LeadSource)

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from intake.models import Company, Contact, Customer, Lead, Request, UserReplica
 from intake.queries.locking import lock_one
-from intake.queries.removed import there
 from kernel.errors import NotFound
 from kernel.text import email_key
 

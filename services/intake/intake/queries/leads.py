@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from intake.models import DealReplica, Lead, LeadSource, LeadStatus, Request, UserReplica
 from intake.queries import requests
 from intake.queries.locking import lock_one
-from intake.queries.removed import there
 from kernel.errors import NotFound
 from kernel.text import email_key
 

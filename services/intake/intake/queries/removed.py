@@ -4,10 +4,10 @@ from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import Record
+from chassis.database import Record, there
 from chassis.tables import audit_entry
 from intake.models import Company, Contact, Customer, Lead, LeadSource, LeadStatus, Request, WebForm
 from intake.queries.locking import lock_one
@@ -18,11 +18,6 @@ RestorableT = TypeVar("RestorableT", Lead, Company, Contact, Customer, Request)
 DeletedT = TypeVar(
     "DeletedT", Lead, Company, Contact, Customer, Request, LeadSource, LeadStatus, WebForm
 )
-
-
-def there(table: type[Record], *, deleted: bool) -> ColumnElement[bool]:
-    """Answer the condition for the live records of a table, or for its deleted ones."""
-    return table.deleted_at.is_not(None) if deleted else table.deleted_at.is_(None)
 
 
 async def get_removed(
@@ -52,7 +47,7 @@ async def lock_removed(session: AsyncSession, table: type[DeletedT], record_id: 
 
 async def hold(session: AsyncSession, table: type[Record], record_id: UUID | None) -> bool:
     """Answer whether a record is live, which it then stays until the commit."""
-    query = select(table.id).where(table.id == record_id, there(table, deleted=False))
+    query = select(table.id).where(table.id == record_id, there(table))
     return await session.scalar(query.with_for_update(read=True)) is not None
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from intake.models import Company, Contact, Lead, LeadSource, Request, UserReplica
 from intake.queries.locking import lock_one
-from intake.queries.removed import there
 from kernel.errors import NotFound
 
 OWNERSHIP = Ownership(Request.owner_id, Request.co_owner_id, Request.team_id, Request.department_id)

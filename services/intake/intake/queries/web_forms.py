@@ -7,9 +7,9 @@ from sqlalchemy import Row, Select, Uuid, bindparam, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, Ownership, visible
+from chassis.database import there
 from intake.models import LeadSource, WebForm
 from intake.queries.locking import lock_one
-from intake.queries.removed import there
 
 OPEN_FORM: Final = select(WebForm).where(
     WebForm.token == bindparam("token"), WebForm.active, WebForm.deleted_at.is_(None)
