@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, delete, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import audit, metrics
-from chassis.database import Database, Record
+from chassis.database import Database, Record, there
 from chassis.origin import by_system
 from chassis.worker import Schedule
 from kernel import clock
@@ -71,7 +71,7 @@ async def lock_deleted(session: AsyncSession, removable: Removable, record_id: U
         NotFound: there is none, or it is not deleted.
     """
     table = removable.table
-    query = select(table).where(table.id == record_id, table.deleted_at.is_not(None))
+    query = select(table).where(table.id == record_id, there(table, deleted=True))
     record = await session.scalar(query.with_for_update())
     if record is None:
         raise NotFound
@@ -114,7 +114,8 @@ async def _purge_batch(database: Database, removable: Removable, days: int) -> i
             .with_for_update(skip_locked=True)
         )
         ids = (await session.scalars(overdue)).all()
-        await _remove(session, removable, ids)
+        if ids:
+            await _remove(session, removable, ids)
     return len(ids)
 
 
