@@ -53,6 +53,11 @@ class Removable:
         return self.path.partition("/")[0]
 
     @property
+    def parameter(self) -> str:
+        """Answer what its address calls its id."""
+        return self.path.rpartition("/")[2].strip("{}")
+
+    @property
     def entity(self) -> str:
         """Answer its name in audit entries."""
         table: str = self.table.__tablename__  # type: ignore[attr-defined]

@@ -54,7 +54,7 @@ async def lock_part(
     return deal, part
 
 
-async def lock_deal_of(session: AsyncSession, table: Any, part_id: UUID) -> None:
+async def lock_deal_of(session: AsyncSession, part_id: UUID, *, table: Any) -> None:
     """Lock the deal of a part, deleted ones included: before the part, as everybody does."""
     query = select(Deal.id).join(table, table.deal_id == Deal.id).where(table.id == part_id)
     await session.execute(query.with_for_update(of=Deal))

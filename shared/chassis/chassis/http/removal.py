@@ -1,6 +1,7 @@
-"""What administrators do with deleted records: list them, and remove them for good (GAT-014).
+"""What administrators do with deleted records: list, restore, remove for good (GAT-014).
 
 async def list_leads(..., caller: LeadReader, deleted: Deleted = False): ...
+async def restore(deal: Annotated[Deal, Depends(deleted_record(DEALS))], ...): ...
 router = purge_router(REMOVABLES)  # POST /v1/leads/{lead_id}/purge
 """
 
@@ -9,11 +10,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Caller, may
+from chassis.database import Record
 from chassis.http.unit import IfMatch, Route, WriteSession, expect_version
 from chassis.removal import Removable, lock_deleted, purge
 
+LockFirst = Callable[[AsyncSession, UUID], Awaitable[None]]
 Deleted = Annotated[bool, Query(description="List the deleted ones, to restore.")]
 
 
@@ -33,18 +37,34 @@ def purge_router(removables: Sequence[Removable]) -> APIRouter:
     return router
 
 
-def _endpoint(removable: Removable) -> Callable[..., Awaitable[Response]]:
-    name = removable.path.rpartition("/")[2].strip("{}")
+def deleted_record(
+    removable: Removable, lock_first: LockFirst | None = None
+) -> Callable[..., Awaitable[Record]]:
+    """Make the dependency that answers a deleted record, locked, at the expected version.
 
-    async def purge_record(
-        record_id: Annotated[UUID, Path(alias=name)],
+    `lock_first` locks what everybody locks before such a record.
+    """
+
+    async def locked(
+        record_id: Annotated[UUID, Path(alias=removable.parameter)],
         session: WriteSession,
         caller: Annotated[Caller, Depends(may(removable.right))],
         if_match: IfMatch,
-    ) -> Response:
+    ) -> Record:
         caller.require_everywhere(removable.right)
+        if lock_first:
+            await lock_first(session, record_id)
         record = await lock_deleted(session, removable, record_id)
         expect_version(record.version, if_match)
+        return record
+
+    return locked
+
+
+def _endpoint(removable: Removable) -> Callable[..., Awaitable[Response]]:
+    async def purge_record(
+        record: Annotated[Record, Depends(deleted_record(removable))], session: WriteSession
+    ) -> Response:
         await purge(session, removable, record)
         return Response(status_code=204)
 
